@@ -1,0 +1,63 @@
+public import GatewayModel
+
+/// Everything that can happen to a worker process, besides its events.
+public enum WorkerInput: Hashable, Sendable {
+    /// The control stream is open.
+    case connected
+    case disconnected(reason: String)
+    case received(CoordinatorEnvelope)
+    /// A shard changed: from its own loop, in order per shard.
+    case shard(ShardLease, ShardSignal)
+    /// SIGTERM. `returning`: the supervisor restarts this process at once.
+    case stopRequested(returning: Bool)
+    /// The deadline passed; with what the sinks accepted meanwhile.
+    case tick(WorkerProgress)
+}
+
+/// How far the sink is, read by the shell at the moment of a tick.
+public struct WorkerProgress: Hashable, Sendable {
+    /// The accepted sequence of each running shard's present session.
+    public var accepted: [ShardLease: Int64]
+    /// Dispatches accepted since the process started.
+    public var acceptedEvents: Int
+
+    public init(accepted: [ShardLease: Int64] = [:], acceptedEvents: Int = 0) {
+        self.accepted = accepted
+        self.acceptedEvents = acceptedEvents
+    }
+}
+
+public enum ShardSignal: Hashable, Sendable {
+    case phase(ShardPhase)
+    /// The session began, or was lost (`nil`).
+    case session(GatewaySession?)
+    /// RESUMED came.
+    case resumed
+    case readyToIdentify(PermitID)
+    case identified(PermitID, IdentifyOutcome, GatewaySession?)
+    /// The run ended; last signal of this lease.
+    case ended(ShardEnd)
+}
+
+/// What the worker's shell is to do, in this order.
+public enum WorkerEffect: Hashable, Sendable {
+    /// Open the control stream (after the machine's own backoff); answers with `connected` or `disconnected`.
+    case connect
+    case disconnect
+    case send(WorkerMessage)
+    /// Start a shard's loop. Its authority follows `WorkerMachine.authority`.
+    case start(Assignment)
+    case stop(ShardLease, StopMode)
+    case offer(ShardLease, PermitID)
+    /// The shard may IDENTIFY strictly before this instant.
+    case grant(ShardLease, PermitID, validUntil: Instant)
+    case note(ClusterNote)
+    case exit(WorkerExit)
+}
+
+public enum WorkerExit: Hashable, Sendable {
+    /// Stopped as asked: everything closed, goodbye sent.
+    case stopped
+    /// The coordinator refused this worker.
+    case refused(String)
+}

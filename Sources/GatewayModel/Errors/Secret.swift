@@ -1,0 +1,13 @@
+/// A text that must not be printed: a bot token. Every description is `<redacted>`.
+public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The text itself: for the wire only, never for a log.
+    public let revealed: String
+
+    public init(_ text: String) {
+        self.revealed = text
+    }
+
+    public var description: String { "<redacted>" }
+    public var debugDescription: String { "<redacted>" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,11 @@
+/// Why events of a shard may be missing from here on. A gap is declared to the sink before any later event of that shard.
+public enum GapReason: String, Hashable, Codable, Sendable, CaseIterable {
+    /// RESUME was refused: op 9 `false`, 4007, 4009, or three other closes.
+    case sessionLost
+    /// After a RESUME the first replayed `s` was not the next one.
+    case replayHole
+    /// `s` jumped within a connection, and again after a RESUME.
+    case sequenceJump
+    /// The shard set of this stream was retired by a re-shard.
+    case resharded
+}

@@ -1,0 +1,4 @@
+@main
+struct SimulationTests {
+    static func main() {}
+}
