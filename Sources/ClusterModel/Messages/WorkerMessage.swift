@@ -16,6 +16,8 @@ public enum WorkerMessage: Hashable, Sendable {
     case outcome(PermitID, IdentifyOutcome)
     /// The shard is closed and flushed. `report.session` is final.
     case revoked(ShardReport)
+    /// Answers a `revoke` or `assign` of a lease that this worker no longer runs and never will again; nothing is said about its session.
+    case notHeld(ShardLease)
     /// A fatal close code ended the shard.
     case failed(ShardLease, code: UInt16)
     /// The process ends: everything is closed; final sessions. `returning`: its supervisor brings it back at once, wait 3 s for it.

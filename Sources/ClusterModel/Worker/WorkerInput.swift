@@ -16,14 +16,25 @@ public enum WorkerInput: Hashable, Sendable {
 
 /// How far the sink is, read by the shell at the moment of a tick.
 public struct WorkerProgress: Hashable, Sendable {
-    /// The accepted sequence of each running shard's present session.
-    public var accepted: [ShardLease: Int64]
+    /// How far each running shard's sink is, and in which session.
+    public var accepted: [ShardLease: AcceptedPosition]
     /// Dispatches accepted since the process started.
     public var acceptedEvents: Int
 
-    public init(accepted: [ShardLease: Int64] = [:], acceptedEvents: Int = 0) {
+    public init(accepted: [ShardLease: AcceptedPosition] = [:], acceptedEvents: Int = 0) {
         self.accepted = accepted
         self.acceptedEvents = acceptedEvents
+    }
+}
+
+/// The last accepted dispatch of a shard. Names its session, so that it is never counted for another one.
+public struct AcceptedPosition: Hashable, Sendable {
+    public var sessionID: String
+    public var sequence: Int64
+
+    public init(sessionID: String, sequence: Int64) {
+        self.sessionID = sessionID
+        self.sequence = sequence
     }
 }
 
