@@ -73,7 +73,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         target("GatewayClient", ["GatewayModel", "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, httpClient, logging]),
         target("GatewaySimulator", ["GatewayModel", "SimulatedGateway", "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging]),
-        target("ControlProtocol", ["ClusterModel", "GatewayModel", grpcCore, grpcProtobuf, protobuf]),
+        .target(
+            name: "ControlProtocol", dependencies: ["ClusterModel", "GatewayModel", grpcCore, grpcProtobuf, protobuf], exclude: ["Protos"],
+            swiftSettings: settings),
         target("ClusterStore", ["ClusterModel", "GatewayModel", "CLibPQ", grdb, logging]),
         target(
             "Coordinator",
@@ -109,7 +111,10 @@ let package = Package(
         tests("ClusterStore", ["ClusterStore", "ClusterModel", "GatewayModel", "CLibPQ", "ClusterTestKit", grdb, logging]),
         tests(
             "Coordinator",
-            ["Coordinator", "ClusterModel", "GatewayModel", "ClusterStore", "ControlProtocol", "GatewayClient", "ClusterTestKit", grpcCore, grpcTransport, logging]),
+            [
+                "Coordinator", "ClusterModel", "GatewayModel", "ClusterStore", "ControlProtocol", "GatewayClient", "ClusterTestKit", grpcCore, grpcProtobuf,
+                grpcTransport, protobuf, serviceLifecycle, logging,
+            ]),
         tests(
             "ShardWorker",
             [

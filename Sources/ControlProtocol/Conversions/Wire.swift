@@ -1,0 +1,13 @@
+/// Short names for the generated types.
+public enum Wire {
+    public typealias WorkerEnvelope = Muster_Control_V1_WorkerEnvelope
+    public typealias CoordinatorEnvelope = Muster_Control_V1_CoordinatorEnvelope
+    public typealias Control = Muster_Control_V1_Control
+    typealias Lease = Muster_Control_V1_Lease
+    typealias Session = Muster_Control_V1_Session
+    typealias Report = Muster_Control_V1_Report
+    typealias Phase = Muster_Control_V1_Phase
+    typealias Isolation = Muster_Control_V1_Isolation
+    typealias StopMode = Muster_Control_V1_StopMode
+    typealias Outcome = Muster_Control_V1_Outcome
+}
