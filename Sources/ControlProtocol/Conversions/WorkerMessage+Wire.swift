@@ -21,6 +21,7 @@ extension WorkerMessage {
             self = .outcome(
                 PermitID(rawValue: try WireCheck.id(result.permit, "outcome.permit")), try IdentifyOutcome(decoding: result.outcome, "outcome.outcome"))
         case .revoked(let report): self = .revoked(try ShardReport(decoding: report, "revoked"))
+        case .notHeld(let lease): self = .notHeld(try ShardLease(decoding: lease, "not_held"))
         case .failed(let failed):
             let lease = try ShardLease(decoding: WireCheck.present(failed.lease, failed.hasLease, "failed.lease"), "failed.lease")
             self = .failed(lease, code: UInt16(try WireCheck.number(failed.code, "failed.code", in: 1000...4999)))
@@ -49,6 +50,7 @@ extension WorkerMessage {
             wire.outcome.permit = permit.rawValue
             wire.outcome.outcome = outcome.encoded
         case .revoked(let report): wire.revoked = report.encoded
+        case .notHeld(let lease): wire.notHeld = lease.encoded
         case .failed(let lease, let code):
             wire.failed.lease = lease.encoded
             wire.failed.code = Int64(code)

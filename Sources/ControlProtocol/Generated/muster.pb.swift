@@ -376,6 +376,15 @@ public nonisolated struct Muster_Control_V1_WorkerEnvelope: Sendable {
     set {message = .goodbye(newValue)}
   }
 
+  /// Answers a revoke or assign of a lease that this worker no longer runs and never will again.
+  public var notHeld: Muster_Control_V1_Lease {
+    get {
+      if case .notHeld(let v)? = message {return v}
+      return Muster_Control_V1_Lease()
+    }
+    set {message = .notHeld(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Message: Equatable, Sendable {
@@ -390,6 +399,8 @@ public nonisolated struct Muster_Control_V1_WorkerEnvelope: Sendable {
     case revoked(Muster_Control_V1_Report)
     case failed(Muster_Control_V1_Failed)
     case goodbye(Muster_Control_V1_Goodbye)
+    /// Answers a revoke or assign of a lease that this worker no longer runs and never will again.
+    case notHeld(Muster_Control_V1_Lease)
 
   }
 
@@ -887,7 +898,7 @@ nonisolated extension Muster_Control_V1_Report: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Muster_Control_V1_WorkerEnvelope: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WorkerEnvelope"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}renew\0\u{1}shard\0\u{1}take\0\u{1}decline\0\u{1}outcome\0\u{1}revoked\0\u{1}failed\0\u{1}goodbye\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}renew\0\u{1}shard\0\u{1}take\0\u{1}decline\0\u{1}outcome\0\u{1}revoked\0\u{1}failed\0\u{1}goodbye\0\u{3}not_held\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1012,6 +1023,19 @@ nonisolated extension Muster_Control_V1_WorkerEnvelope: SwiftProtobuf.Message, S
           self.message = .goodbye(v)
         }
       }()
+      case 10: try {
+        var v: Muster_Control_V1_Lease?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .notHeld(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .notHeld(v)
+        }
+      }()
       default: break
       }
     }
@@ -1058,6 +1082,10 @@ nonisolated extension Muster_Control_V1_WorkerEnvelope: SwiftProtobuf.Message, S
     case .goodbye?: try {
       guard case .goodbye(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .notHeld?: try {
+      guard case .notHeld(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case nil: break
     }

@@ -21,7 +21,8 @@ struct ControlProtocolTests {
         let fixed: [WorkerMessage] = [
             .hello(hello), .renew(Renewal(stamp: Self.stamp, shards: Self.reports, acceptedEvents: 12)),
             .renew(Renewal(stamp: Instant(nanoseconds: 0), shards: [], acceptedEvents: 0)), .shard(Self.reports[0]), .take(Self.permit, stamp: Self.stamp),
-            .decline(Self.permit, reason: "draining"), .revoked(Self.reports[5]), .failed(Self.lease, code: 4004), .goodbye(Self.reports, returning: true),
+            .decline(Self.permit, reason: "draining"), .revoked(Self.reports[5]), .notHeld(Self.lease), .failed(Self.lease, code: 4004),
+            .goodbye(Self.reports, returning: true),
             .goodbye([], returning: false),
         ]
         return fixed + IdentifyOutcome.allCases.map { .outcome(Self.permit, $0) }
