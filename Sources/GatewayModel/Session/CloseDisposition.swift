@@ -9,3 +9,17 @@ public enum CloseDisposition: String, Hashable, Codable, Sendable, CaseIterable 
     /// 4004, 4012, 4013, 4014: the application cannot run. Nothing re-identifies by itself.
     case stopApplication
 }
+
+extension CloseDisposition {
+    /// The one table of close codes. In doubt it says `resume`: a useless RESUME costs one connection, never an IDENTIFY.
+    ///
+    /// - Parameter code: of the server's close frame; `nil` for a bare TCP end.
+    public static func after(code: UInt16?) -> CloseDisposition {
+        switch code {
+        case 4001, 4003, 4005, 4007, 4009: .identify
+        case 4010, 4011: .stopShardSet
+        case 4004, 4012, 4013, 4014: .stopApplication
+        default: .resume
+        }
+    }
+}

@@ -1,0 +1,77 @@
+public import GatewayModel
+
+/// All that one shard needs to run against a gateway.
+public struct GatewayShardConfiguration: Sendable {
+    public var shard: ShardID
+    /// Size of the shard set, at least 1.
+    public var numShards: Int
+    public var token: Secret
+    /// The intents' bits.
+    public var intents: UInt64
+    /// `url` of `GET /gateway/bot`: `ws://` or `wss://`, without query.
+    public var gatewayURL: String
+    /// RESUMEd first, where there is one.
+    public var session: GatewaySession?
+    public var compression: GatewayCompression
+    public var properties: IdentifyProperties
+    public var trust: GatewayTrust
+    public var limits: GatewayLimits
+
+    public init(
+        shard: ShardID, numShards: Int, token: Secret, intents: UInt64, gatewayURL: String, session: GatewaySession? = nil,
+        compression: GatewayCompression = .zlibStream, properties: IdentifyProperties = IdentifyProperties(), trust: GatewayTrust = .system,
+        limits: GatewayLimits = GatewayLimits()
+    ) {
+        self.shard = shard
+        self.numShards = numShards
+        self.token = token
+        self.intents = intents
+        self.gatewayURL = gatewayURL
+        self.session = session
+        self.compression = compression
+        self.properties = properties
+        self.trust = trust
+        self.limits = limits
+    }
+}
+
+/// Transport compression, from Discord to us.
+public enum GatewayCompression: String, Hashable, Sendable, CaseIterable {
+    case none
+    /// `compress=zlib-stream`: one zlib stream for the whole connection.
+    case zlibStream = "zlib-stream"
+}
+
+/// `properties` of IDENTIFY.
+public struct IdentifyProperties: Hashable, Sendable {
+    public var os: String
+    public var browser: String
+    public var device: String
+
+    public init(os: String = "linux", browser: String = "muster", device: String = "muster") {
+        self.os = os
+        self.browser = browser
+        self.device = device
+    }
+}
+
+/// Whose certificates a `wss://` or `https://` peer may show.
+public enum GatewayTrust: Hashable, Sendable {
+    /// The system's roots.
+    case system
+    /// Only the certificates of this PEM file.
+    case file(String)
+}
+
+/// Bounds on what a server may make us hold. Beyond one: an anomaly, close 4000, RESUME with backoff.
+public struct GatewayLimits: Hashable, Sendable {
+    /// Bytes of one message on the wire, fragments together.
+    public var maxMessageBytes: Int
+    /// Bytes of one message after inflation.
+    public var maxInflatedBytes: Int
+
+    public init(maxMessageBytes: Int = 32 << 20, maxInflatedBytes: Int = 64 << 20) {
+        self.maxMessageBytes = maxMessageBytes
+        self.maxInflatedBytes = maxInflatedBytes
+    }
+}
