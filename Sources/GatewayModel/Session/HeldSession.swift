@@ -1,0 +1,64 @@
+/// A session as its process holds it: how far it was received, and how far accepted. `accepted <= received`; neither ever falls.
+struct HeldSession: Hashable, Sendable {
+    let sessionID: String
+    let resumeGatewayURL: String
+    private(set) var received: Int64
+    private(set) var accepted: Int64
+    /// `received` when `s` jumped and led to a RESUME. A second jump from there is a gap that Discord will not fill.
+    private var jumpedFrom: Int64?
+
+    enum Place: Hashable, Sendable {
+        case next, repeated
+        /// `s` skips at least one.
+        case jump
+        /// `s` skips the same again, after a RESUME.
+        case sameJump
+    }
+
+    /// A session that another process, or an earlier run, had.
+    init(_ session: GatewaySession) {
+        self.sessionID = session.sessionID
+        self.resumeGatewayURL = session.resumeGatewayURL
+        self.received = max(0, session.sequence)
+        self.accepted = self.received
+    }
+
+    /// A new session, whose READY is not received yet in the sense of `received`.
+    init(sessionID: String, resumeGatewayURL: String, readySequence: Int64) {
+        self.sessionID = sessionID
+        self.resumeGatewayURL = resumeGatewayURL
+        self.received = max(1, readySequence) - 1
+        self.accepted = self.received
+    }
+
+    /// What is stored and RESUMEd.
+    var acceptedSession: GatewaySession {
+        GatewaySession(sessionID: self.sessionID, resumeGatewayURL: self.resumeGatewayURL, sequence: self.accepted)
+    }
+
+    /// After what a gap lies.
+    var receivedSession: GatewaySession {
+        GatewaySession(sessionID: self.sessionID, resumeGatewayURL: self.resumeGatewayURL, sequence: self.received)
+    }
+
+    func place(of sequence: Int64) -> Place {
+        if sequence <= self.received { return .repeated }
+        if sequence - self.received == 1 { return .next }
+        return self.jumpedFrom == self.received ? .sameJump : .jump
+    }
+
+    /// - Parameter sequence: more than `received`.
+    mutating func receive(_ sequence: Int64) {
+        self.received = sequence
+        self.jumpedFrom = nil
+    }
+
+    mutating func noteJump() {
+        self.jumpedFrom = self.received
+    }
+
+    /// More than was received cannot have been accepted.
+    mutating func accept(_ sequence: Int64) {
+        self.accepted = max(self.accepted, min(sequence, self.received))
+    }
+}

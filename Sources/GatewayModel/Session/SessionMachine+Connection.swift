@@ -1,0 +1,199 @@
+// From one connection to the next.
+extension SessionMachine {
+    mutating func started(at now: Instant, _ effects: inout [SessionEffect]) {
+        guard case .idle = self.state else { return }
+        self.connectAgain(at: now, &effects)
+    }
+
+    /// No connection exists: RESUME if there is a session, else want a permit.
+    mutating func connectAgain(at now: Instant, _ effects: inout [SessionEffect]) {
+        guard let held = self.held else {
+            self.state = .awaitingPermit
+            self.enter(.awaitingPermit, &effects)
+            return
+        }
+        guard self.authority.mayDial(at: now), self.authority.mayEmit(at: now) else {
+            self.state = .blocked(refused: self.authority)
+            self.enter(.waiting, &effects)
+            return
+        }
+        self.state = .dialing(until: now + SessionTiming.dial)
+        self.enter(.dialing, &effects)
+        effects.append(.dial(url: self.dialBaseNext ? self.gatewayURL : held.resumeGatewayURL))
+    }
+
+    mutating func connected(at now: Instant) {
+        // Otherwise the dial was abandoned while it succeeded.
+        guard case .dialing = self.state else { return }
+        self.state = .greeting(until: now + SessionTiming.hello)
+    }
+
+    mutating func failedToConnect(_ reason: String, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]) {
+        guard case .dialing = self.state else { return }
+        effects.append(.report(.disconnected(code: nil, reason: reason, .resume)))
+        self.settlePermit(.notSent, &effects)
+        let triesBaseNow = self.held != nil && !self.dialBaseNext
+        if self.held != nil { self.dialBaseNext.toggle() }
+        self.wait(triesBaseNow ? Backoff.soon(using: &random) : self.backoff.failed(using: &random), at: now, &effects)
+    }
+
+    mutating func helloReceived(
+        _ interval: Duration, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]
+    ) {
+        guard case .greeting = self.state else {
+            if self.isReading { effects.append(.report(.anomaly("a second HELLO"))) }
+            return
+        }
+        guard interval > .zero, interval <= SessionTiming.longestInterval else {
+            effects.append(.report(.anomaly("HELLO with a heartbeat interval of \(interval)")))
+            self.leave("unusable HELLO", isSuspect: true, at: now, using: &random, &effects)
+            return
+        }
+        self.heartbeat = Heartbeat(interval: interval, at: now, using: &random)
+        if let held = self.held {
+            guard self.authority.mayDial(at: now) else {
+                self.leave("no authority to RESUME", at: now, using: &random, &effects)
+                return
+            }
+            self.state = .resuming(until: now + SessionTiming.resume, replayed: 0)
+            self.enter(.resuming, &effects)
+            effects.append(.sendResume(held.acceptedSession))
+        } else {
+            self.helloReceivedForIdentify(at: now, using: &random, &effects)
+        }
+    }
+
+    mutating func invalidSessionReceived(
+        _ isResumable: Bool, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]
+    ) {
+        switch self.state {
+        case .identifying:
+            self.settlePermit(.invalidSession, &effects)
+            self.leave("op 9", after: Self.pauseAfterInvalidSession(using: &random), at: now, using: &random, &effects)
+        case .resuming where isResumable:
+            self.failedResumes += 1
+            self.loseSessionIfHopeless(&effects)
+            self.leave("op 9, resumable", at: now, using: &random, &effects)
+        case .resuming, .live:
+            guard !isResumable else {
+                self.leave("op 9, resumable", at: now, using: &random, &effects)
+                return
+            }
+            self.loseSession(&effects)
+            self.leave("op 9", after: Self.pauseAfterInvalidSession(using: &random), at: now, using: &random, &effects)
+        case .greeting, .awaitingGrant: self.leave("op 9", at: now, using: &random, &effects)
+        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: break
+        }
+    }
+
+    /// Random 1–5 s. Source: Discord docs until September 2022; still the staff's advice.
+    private static func pauseAfterInvalidSession(using random: inout some RandomNumberGenerator) -> Duration {
+        .nanoseconds(Int64.random(in: 1_000_000_000...5_000_000_000, using: &random))
+    }
+
+    /// The connection is gone, by the other side or the network.
+    mutating func connectionClosed(
+        _ code: UInt16?, _ reason: String, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]
+    ) {
+        switch self.state {
+        case .idle, .waiting, .blocked, .awaitingPermit, .ended: return
+        case .closing(let next, _): return self.closeFinished(next, at: now, &effects)
+        case .dialing: return self.failedToConnect(reason, at: now, using: &random, &effects)
+        case .flushing(_, let until):
+            self.heartbeat = nil
+            self.state = .flushing(isConnected: false, until: until)
+            if CloseDisposition.after(code: code) == .identify { self.loseSession(&effects) }
+            return
+        case .greeting, .awaitingGrant, .identifying, .resuming, .live: break
+        }
+        let disposition = CloseDisposition.after(code: code)
+        let isApplicationCode = code.map { (4000...4999).contains($0) } ?? false
+        self.settlePermit(isApplicationCode ? .closed : .unknown, &effects)
+        effects.append(.report(.disconnected(code: code, reason: reason, disposition)))
+        self.heartbeat = nil
+        switch disposition {
+        case .stopShardSet, .stopApplication:
+            self.state = .ended
+            self.enter(.failed, &effects)
+            effects.append(.end(.fatal(code: code ?? 0, disposition)))
+        case .identify where self.held != nil && self.hasResumed:
+            self.loseSession(&effects)
+            self.connectAgain(at: now, &effects)
+        case .identify, .resume:
+            if case .resuming(.some, _) = self.state {
+                self.failedResumes += 1
+                self.loseSessionIfHopeless(&effects)
+            }
+            let delay = self.retryDelay(isSuspect: code == 4008, at: now, using: &random)
+            self.wait(delay, at: now, &effects)
+            self.continueHandOff(at: now, &effects)
+        }
+    }
+
+    /// RESUME was sent on this connection, or READY came: a close says something about the session.
+    private var hasResumed: Bool {
+        switch self.state {
+        case .resuming, .live: true
+        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .closing, .flushing, .ended: false
+        }
+    }
+
+    /// Three RESUMEs that ended in a close with nothing replayed: the session is taken for dead (api-docs #1619).
+    private mutating func loseSessionIfHopeless(_ effects: inout [SessionEffect]) {
+        if self.failedResumes >= 3 { self.loseSession(&effects) }
+    }
+
+    mutating func loseSession(_ effects: inout [SessionEffect]) {
+        guard let held = self.held else { return }
+        self.held = nil
+        self.failedResumes = 0
+        self.dialBaseNext = false
+        effects.append(.report(.gap(.sessionLost, session: held.receivedSession)))
+        effects.append(.report(.sessionLost))
+    }
+
+    /// We end the connection, with 4000, and try again.
+    ///
+    /// - Parameters:
+    ///   - isSuspect: what ended it may well come again: never at once.
+    ///   - delay: instead of the one that backoff says.
+    mutating func leave(
+        _ reason: String, isSuspect: Bool = false, after delay: Duration? = nil, at now: Instant, using random: inout some RandomNumberGenerator,
+        _ effects: inout [SessionEffect]
+    ) {
+        self.settlePermit(.unknown, &effects)
+        let delay = delay ?? self.retryDelay(isSuspect: isSuspect, at: now, using: &random)
+        effects.append(.close(code: 4000))
+        effects.append(.report(.disconnected(code: nil, reason: reason, self.held == nil ? .identify : .resume)))
+        self.heartbeat = nil
+        self.state = .closing(.retry(after: delay), until: now + SessionTiming.close)
+        self.enter(.waiting, &effects)
+        self.continueHandOff(at: now, &effects)
+    }
+
+    private mutating func retryDelay(isSuspect: Bool, at now: Instant, using random: inout some RandomNumberGenerator) -> Duration {
+        if case .live(let since) = self.state {
+            return self.backoff.ended(liveSince: since, at: now, isSuspect: isSuspect, using: &random)
+        }
+        return self.backoff.failed(using: &random)
+    }
+
+    mutating func closeFinished(_ next: AfterClose, at now: Instant, _ effects: inout [SessionEffect]) {
+        switch next {
+        case .retry(let delay): self.wait(delay, at: now, &effects)
+        case .endHandedOff: self.end(.stopped(self.session), &effects)
+        case .endRetired: self.end(.stopped(nil), &effects)
+        }
+    }
+
+    mutating func wait(_ delay: Duration, at now: Instant, _ effects: inout [SessionEffect]) {
+        self.state = .waiting(until: now + delay)
+        self.enter(.waiting, &effects)
+    }
+
+    mutating func end(_ end: ShardEnd, _ effects: inout [SessionEffect]) {
+        self.state = .ended
+        self.heartbeat = nil
+        effects.append(.end(end))
+    }
+}
