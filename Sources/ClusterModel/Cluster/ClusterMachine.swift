@@ -1,18 +1,217 @@
 public import GatewayModel
 
 /// The leader's decisions: who holds which shard, who may IDENTIFY and when, what is committed before it is told.
+///
+/// Inputs come one by one; effects are performed in order. Nothing is told that depends on a commit which has not ended. Files beside this one:
+/// `+Workers` (streams and leases), `+Shards` (reports and sessions), `+Placement`, `+Identify`, `+ShardSet` (first set, re-shard, fatal codes),
+/// `+Store` (commits and checkpoints), `+Status`.
 public struct ClusterMachine: Sendable {
-    /// When `handle(.tick)` is wanted next; `nil` where nothing is due.
+    /// When `handle(.tick)` is wanted next; `nil` once it has stopped.
     public private(set) var deadline: Instant?
 
+    let configuration: ClusterConfiguration
+    let epoch: CoordinatorEpoch
+    var timing: Timing { self.configuration.timing }
+
+    // Workers and their streams.
+    var workers: [StableID: WorkerState] = [:]
+    var workerOf: [ConnectionID: StableID] = [:]
+
+    // The shard set.
+    var generation: Generation?
+    var numShards = 0
+    var shards: [ShardKey: ShardState] = [:]
+    /// Ascending.
+    var shardKeys: [ShardKey] = []
+    var unowned: Set<ShardKey> = []
+    var awaitingPermit: Set<ShardKey> = []
+    var shardSetProblem: String?
+    var stopped: String?
+    var highestGeneration = 0
+
+    // Discord.
+    var gatewayInfo: GatewayInfo?
+    var gatewayInfoReadAt: Instant?
+    var gatewayInfoProblem: String?
+    var gatewayFetch = GatewayFetch.idle(notBefore: nil)
+    /// In a row.
+    var gatewayFailures = 0
+    var permits: IdentifyPermits
+    var budget: Budget
+
+    // Store.
+    var nextCommit = 1
+    var commits: [CommitID: PendingCommit] = [:]
+    var storeProblem: String?
+    /// No new control transaction before this, after one failed.
+    var storeRetryAt: Instant?
+    var dirty: Set<ShardKey> = []
+    var checkpointing: [ShardKey: GatewaySession?]?
+    var checkpointAt: Instant
+    var checkpointUrgent = false
+
+    // Placement.
+    var placingCommit: CommitID?
+    var placeNotBefore: Instant?
+    var rebalanceAt: Instant?
+    var resumePacing: ResumePacing
+
+    // Re-shard.
+    var reshard: Reshard?
+    /// The transaction of a new shard set ended without an answer: the next attempt may find it written.
+    var shardSetWasUnknown = false
+
+    var counters = ClusterCounters()
+    var isEnded = false
+
     public init(_ configuration: ClusterConfiguration, restoring stored: StoredCluster, epoch: CoordinatorEpoch, at now: Instant) {
+        self.configuration = configuration
+        self.epoch = epoch
+        self.permits = IdentifyPermits(restoring: stored.keys, epoch: epoch, timing: configuration.timing, at: now)
+        self.budget = Budget(restoring: stored.budget, at: now)
+        self.checkpointAt = now + configuration.timing.renewInterval
+        self.resumePacing = ResumePacing(at: now)
+        self.highestGeneration = stored.generations.map(\.generation.rawValue).max() ?? 0
+        self.deadline = now
+        self.restore(stored, at: now)
     }
 
     public mutating func handle(_ input: ClusterInput, at now: Instant) -> [ClusterEffect] {
-        []
+        guard !self.isEnded else { return [] }
+        var effects: [ClusterEffect] = []
+        switch input {
+        case .message(let connection, let message): self.received(message, on: connection, at: now, &effects)
+        case .closed(let connection): self.streamClosed(connection, at: now, &effects)
+        case .gatewayInfo(let info): self.learned(info, at: now, &effects)
+        case .gatewayInfoFailed(let failure): self.gatewayInfoFailed(failure, at: now, &effects)
+        case .commitEnded(let id, let outcome): self.commitEnded(id, outcome, at: now, &effects)
+        case .checkpointEnded(let outcome): self.checkpointEnded(outcome, at: now, &effects)
+        case .request(let id, let request): self.requested(id, request, at: now, &effects)
+        case .stopRequested: self.stopRequested(&effects)
+        case .tick: break
+        }
+        if !self.isEnded { self.advance(to: now, &effects) }
+        self.deadline = self.isEnded ? nil : self.computeDeadline(at: now)
+        return effects
     }
 
-    public func status(at now: Instant) -> ClusterStatus {
-        preconditionFailure("placeholder until the machine lands")
+    /// What time alone, or the input before it, makes possible.
+    private mutating func advance(to now: Instant, _ effects: inout [ClusterEffect]) {
+        self.budget.timePassed(to: now)
+        self.expireLeases(at: now, &effects)
+        self.identifyTimePassed(to: now, &effects)
+        self.fetchGatewayInfoIfWanted(at: now, &effects)
+        self.startShardSetIfNone(at: now, &effects)
+        self.advanceReshard(at: now, &effects)
+        // A checkpoint goes out before an assignment that would make its epoch stale.
+        self.checkpointIfDue(at: now, &effects)
+        self.place(at: now, &effects)
+        self.rebalance(at: now, &effects)
+        self.offerPermits(at: now, &effects)
+    }
+
+    private func computeDeadline(at now: Instant) -> Instant {
+        var deadline = now + .seconds(1)
+        func consider(_ instant: Instant?) {
+            if let instant, instant > now { deadline = min(deadline, instant) }
+        }
+        consider(self.permits.deadline)
+        consider(self.storeRetryAt)
+        consider(self.placeNotBefore)
+        consider(self.rebalanceAt)
+        if !self.dirty.isEmpty { consider(self.checkpointAt) }
+        if !self.unowned.isEmpty { consider(self.resumePacing.nextToken(after: now)) }
+        for worker in self.workers.values {
+            consider(worker.lastHeard + self.timing.coordinatorLease)
+            consider(worker.returningUntil)
+        }
+        if case .idle(let notBefore) = self.gatewayFetch { consider(notBefore) }
+        return deadline
+    }
+}
+
+/// One worker as the leader knows it.
+struct WorkerState: Sendable {
+    var stableID: StableID
+    var incarnation: Incarnation
+    var capacity: Int
+    var connection: ConnectionID?
+    /// When its last hello or renewal was received; at takeover, the takeover itself.
+    var lastHeard: Instant
+    /// Known dead: a goodbye, or its lease ran out. It owns nothing then.
+    var isGone = false
+    /// After a goodbye with `returning`: its shards wait for it until then.
+    var returningUntil: Instant?
+    var acceptedEvents: (count: Int, at: Instant)?
+    var eventsPerSecond = 0.0
+}
+
+/// One shard of the active set.
+struct ShardState: Sendable {
+    var owner: Owner?
+    /// The highest epoch handed to the store, committed or not.
+    var epoch: AssignmentEpoch
+    var step: Step
+    var phase: ShardPhase?
+    var session: GatewaySession?
+    var problem: String?
+    /// Whom it should go to: its former owner that returns, or the target of a planned move.
+    var preferred: StableID?
+    /// Not placed before this: its former owner said that it returns.
+    var heldBackUntil: Instant?
+
+    struct Owner: Hashable, Sendable {
+        var stableID: StableID
+        var incarnation: Incarnation
+    }
+
+    enum Step: Hashable, Sendable {
+        /// Next: `assigning`.
+        case unowned
+        /// Next: `held`, on the commit.
+        case assigning
+        /// Told (or taken over) at that time. Next: `revoking`, or `unowned` once the owner is known to be gone.
+        case held(toldAt: Instant)
+        /// Next: `unowned`, on `revoked`, a death certificate, or the lease.
+        case revoking(since: Instant)
+        /// A fatal close code: nothing re-identifies by itself.
+        case failed
+    }
+}
+
+enum PendingCommit: Sendable {
+    case placement([(key: ShardKey, owner: ShardState.Owner)])
+    case permit(PermitID)
+    case shardSet(Generation, numShards: Int, retiring: Generation?, RequestID?)
+    case floor(Int, until: Instant, RequestID)
+    /// History and other rows that nothing waits for.
+    case record
+}
+
+enum GatewayFetch: Hashable, Sendable {
+    case idle(notBefore: Instant?)
+    case running
+}
+
+/// 200 RESUMEs a second for one application: a herd is spread, never refused.
+struct ResumePacing: Sendable {
+    private static let perSecond = 200.0
+    private var tokens = Self.perSecond
+    private var filledAt: Instant
+
+    init(at now: Instant) {
+        self.filledAt = now
+    }
+
+    mutating func take(upTo wanted: Int, at now: Instant) -> Int {
+        self.tokens = min(Self.perSecond, self.tokens + (now - self.filledAt).inSeconds * Self.perSecond)
+        self.filledAt = now
+        let taken = min(wanted, Int(self.tokens))
+        self.tokens -= Double(taken)
+        return taken
+    }
+
+    func nextToken(after now: Instant) -> Instant? {
+        self.tokens >= 1 ? nil : now + .milliseconds(5)
     }
 }

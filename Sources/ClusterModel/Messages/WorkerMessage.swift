@@ -58,7 +58,7 @@ public let controlProtocolVersion = 1
 public struct Renewal: Hashable, Sendable {
     public var stamp: Instant
     public var shards: [ShardReport]
-    /// Dispatches accepted by the sink since the last renewal.
+    /// Dispatches accepted by the sink since the worker's process started.
     public var acceptedEvents: Int
 
     public init(stamp: Instant, shards: [ShardReport], acceptedEvents: Int) {

@@ -1,0 +1,138 @@
+import GatewayModel
+
+// Permits, budget, and what Discord says about both.
+extension ClusterMachine {
+    mutating func offerPermits(at now: Instant, _ effects: inout [ClusterEffect]) {
+        guard !self.awaitingPermit.isEmpty, self.identifyBlock(at: now) == nil, let available = self.budget.available(at: now) else { return }
+        let allowance = available - self.permits.offered
+        guard allowance > 0 else { return }
+        self.identifySteps(self.permits.offers(to: self.waiters, allowance: allowance, at: now), at: now, &effects)
+    }
+
+    /// Why no permit is offered at present, in words for the operator; `nil` where only time is awaited.
+    func identifyBlock(at now: Instant) -> String? {
+        if let stopped { return stopped }
+        if let shardSetProblem, self.shards.values.contains(where: { $0.step == .failed }) { return shardSetProblem }
+        if let until = self.permits.breakerOpenUntil, now < until {
+            return "three IDENTIFYs were refused within 60 s: waiting \(Int((until - now).inSeconds.rounded(.up))) s"
+        }
+        guard self.gatewayInfo != nil else { return self.gatewayInfoProblem ?? "waiting for GET /gateway/bot" }
+        if let read = self.gatewayInfoReadAt, now >= read + self.timing.gatewayInfoMaxAge {
+            return self.gatewayInfoProblem ?? "reading the budget from GET /gateway/bot"
+        }
+        if !self.mayCommit(at: now) { return "the store is not available: \(self.storeProblem ?? "")" }
+        if let available = self.budget.available(at: now), available <= 0 {
+            return "the session start budget is at its floor of \(self.budget.floor(at: now)): `muster budget --open-floor N --for 10m` opens it"
+        }
+        return nil
+    }
+
+    var waiters: [IdentifyPermits.Waiter] {
+        self.awaitingPermit.sorted().compactMap { key in
+            guard let shard = self.shards[key], case .held = shard.step, let owner = shard.owner, self.workers[owner.stableID]?.connection != nil else {
+                return nil
+            }
+            return IdentifyPermits.Waiter(lease: ShardLease(key: key, epoch: shard.epoch), worker: owner.stableID)
+        }
+    }
+
+    mutating func identifyTimePassed(to now: Instant, _ effects: inout [ClusterEffect]) {
+        self.identifySteps(self.permits.timePassed(to: now), at: now, &effects)
+    }
+
+    mutating func identifySteps(_ steps: [IdentifyPermits.Step], at now: Instant, _ effects: inout [ClusterEffect]) {
+        for step in steps {
+            switch step {
+            case .offer(let permit, let lease):
+                guard let connection = self.connection(holding: lease) else { continue }  // it lapses
+                effects.append(.tell(connection, .offer(permit, lease)))
+            case .commit(let record):
+                guard self.stopped == nil, self.connection(holding: record.lease) != nil, self.mayCommit(at: now),
+                    let available = self.budget.available(at: now), available > 0
+                else {
+                    _ = self.permits.commitEnded(record.id, .failed("not handed over"), at: now)
+                    continue
+                }
+                self.budget.permitSpent()
+                let transition = Transition(kind: .permitOpened, lease: record.lease, worker: record.worker, detail: "\(record.id), key \(record.rateLimitKey)")
+                self.commit(
+                    [
+                        .openPermit(record, used: self.budget.usedInWindow, windowEndsIn: self.budget.windowEnds.map { $0 - now }),
+                        .transition(transition),
+                    ], as: .permit(record.id), &effects)
+            case .closed(let permit, let outcome):
+                if outcome == .ready { self.counters.identified += 1 }
+                self.commit(
+                    [.closePermit(permit, outcome), .transition(Transition(kind: .permitClosed, detail: "\(permit): \(outcome.rawValue)"))], as: .record,
+                    &effects)
+            }
+        }
+    }
+
+    mutating func permitCommitEnded(_ permit: PermitID, _ outcome: CommitOutcome, at now: Instant, _ effects: inout [ClusterEffect]) {
+        switch outcome {
+        case .failed, .refused: self.budget.permitNotWritten()
+        case .committed, .unknown, .deposed: break
+        }
+        guard let lease = self.permits.commitEnded(permit, outcome, at: now) else { return }
+        self.counters.permitsGranted += 1
+        // Its worker is gone: nobody is told, and the key waits out the unknown outcome.
+        guard let connection = self.connection(holding: lease) else { return }
+        effects.append(.tell(connection, .go(permit)))
+    }
+
+    mutating func permitEnded(_ permit: PermitID, _ outcome: IdentifyOutcome, at now: Instant, _ effects: inout [ClusterEffect]) {
+        if outcome == .invalidSession { self.gatewayInfoReadAt = nil }  // Discord refused: read its count again before the next one
+        self.identifySteps(self.permits.ended(permit, outcome, at: now), at: now, &effects)
+        if let until = self.permits.breakerOpenUntil, now < until, outcome == .invalidSession {
+            effects.append(.note(ClusterNote(.error, "Three IDENTIFYs were refused within 60 s: none is sent for 5 minutes")))
+        }
+    }
+
+    private func connection(holding lease: ShardLease) -> ConnectionID? {
+        guard let shard = self.shards[lease.key], shard.epoch == lease.epoch, case .held = shard.step, let owner = shard.owner else { return nil }
+        guard let worker = self.workers[owner.stableID], worker.incarnation == owner.incarnation else { return nil }
+        return worker.connection
+    }
+
+    // MARK: GET /gateway/bot
+
+    mutating func fetchGatewayInfoIfWanted(at now: Instant, _ effects: inout [ClusterEffect]) {
+        guard self.stopped == nil, case .idle(let notBefore) = self.gatewayFetch, notBefore.map({ now >= $0 }) ?? true else { return }
+        let isOld = self.gatewayInfoReadAt.map { now >= $0 + self.timing.gatewayInfoMaxAge } ?? true
+        let identifying = !self.awaitingPermit.isEmpty && isOld
+        let resharding = self.reshard?.wantsGatewayInfo ?? false
+        guard self.gatewayInfo == nil || identifying || resharding else { return }
+        self.gatewayFetch = .running
+        self.budget.readBegan(open: self.permits.open)
+        effects.append(.fetchGatewayInfo)
+    }
+
+    mutating func learned(_ info: GatewayInfo, at now: Instant, _ effects: inout [ClusterEffect]) {
+        self.gatewayFetch = .idle(notBefore: now + .seconds(1))
+        self.gatewayInfo = info
+        self.gatewayInfoReadAt = now
+        self.gatewayFailures = 0
+        self.gatewayInfoProblem = nil
+        self.budget.readEnded(info, at: now)
+        self.permits.learned(maxConcurrency: info.maxConcurrency, at: now)
+        self.reshard?.gatewayInfoLearned()
+    }
+
+    mutating func gatewayInfoFailed(_ failure: GatewayInfoFailure, at now: Instant, _ effects: inout [ClusterEffect]) {
+        self.budget.readEnded(nil, at: now)
+        switch failure {
+        case .unauthorized:
+            self.gatewayFetch = .idle(notBefore: nil)
+            self.gatewayInfoProblem = "401 from GET /gateway/bot: the token is wrong or was reset"
+            self.stopApplication(self.gatewayInfoProblem!, &effects)
+        case .temporary(let why):
+            self.gatewayInfoProblem = "GET /gateway/bot failed: \(why)"
+            self.gatewayFailures += 1
+            // 1 s, doubling to 60 s.
+            self.gatewayFetch = .idle(notBefore: now + .seconds(min(60, 1 << min(self.gatewayFailures - 1, 6))))
+            effects.append(.note(ClusterNote(.warning, "GET /gateway/bot failed; it is tried again", detail: why)))
+            if self.reshard?.request != nil, self.reshard?.step == .readingBudget { self.abandonReshard("the budget could not be read (\(why))", &effects) }
+        }
+    }
+}

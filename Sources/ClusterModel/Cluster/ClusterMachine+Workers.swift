@@ -1,0 +1,225 @@
+import GatewayModel
+
+// Streams, registration, leases. A death certificate (a goodbye, or a new incarnation of the same stable id) frees shards at once; a stream that
+// closes is only a suspicion; silence frees them after `coordinatorLease`.
+extension ClusterMachine {
+    mutating func restore(_ stored: StoredCluster, at now: Instant) {
+        for worker in stored.workers {
+            self.workers[worker.stableID] = WorkerState(
+                stableID: worker.stableID, incarnation: worker.incarnation, capacity: worker.capacity, lastHeard: now)
+        }
+        guard let generation = stored.activeGeneration, let set = stored.generations.first(where: { $0.generation == generation }) else { return }
+        self.generation = generation
+        self.numShards = set.numShards
+        for shard in stored.shards.sorted(by: { $0.key < $1.key }) where shard.key.generation == generation {
+            var owner: ShardState.Owner?
+            if let id = shard.owner, let incarnation = shard.incarnation {
+                owner = ShardState.Owner(stableID: id, incarnation: incarnation)
+                if self.workers[id] == nil {
+                    self.workers[id] = WorkerState(stableID: id, incarnation: incarnation, capacity: 0, lastHeard: now)
+                }
+                // The shard rows are written with each assignment, so they are newer than the worker's own row.
+                self.workers[id]!.incarnation = incarnation
+            }
+            self.shards[shard.key] = ShardState(
+                owner: owner, epoch: shard.epoch, step: owner == nil ? .unowned : .held(toldAt: now), session: shard.session)
+            self.shardKeys.append(shard.key)
+            if owner == nil { self.unowned.insert(shard.key) }
+        }
+        for id in self.workers.keys where !self.shards.values.contains(where: { $0.owner?.stableID == id }) {
+            self.workers[id]!.isGone = true  // it owns nothing: whether it lives shows when it says hello
+        }
+        if case .fixed(let count) = self.configuration.shards, count != set.numShards {
+            self.shardSetProblem = "the stored shard set has \(set.numShards) shards and the configuration says \(count): run `muster reshard --to \(count)`"
+        }
+    }
+
+    mutating func received(_ message: WorkerMessage, on connection: ConnectionID, at now: Instant, _ effects: inout [ClusterEffect]) {
+        if case .hello(let hello) = message {
+            self.greeted(hello, on: connection, at: now, &effects)
+            return
+        }
+        guard let id = self.workerOf[connection], self.workers[id]?.connection == connection else {
+            self.counters.staleMessages += 1
+            return
+        }
+        switch message {
+        case .hello: return
+        case .renew(let renewal): self.renewed(renewal, by: id, on: connection, at: now, &effects)
+        case .shard(let report): self.apply(report, from: id, on: connection, at: now, &effects)
+        case .take(let permit, _): self.identifySteps(self.permits.taken(permit, at: now), at: now, &effects)
+        case .decline(let permit, _): self.permits.declined(permit, at: now)
+        case .outcome(let permit, let outcome): self.permitEnded(permit, outcome, at: now, &effects)
+        case .revoked(let report): self.revoked(report, by: id, at: now, &effects)
+        case .notHeld(let lease): self.notHeld(lease, by: id, at: now, &effects)
+        case .failed(let lease, let code): self.failed(lease, code: code, by: id, at: now, &effects)
+        case .goodbye(let reports, let returning): self.goodbye(reports, returning: returning, from: id, at: now, &effects)
+        }
+    }
+
+    private mutating func greeted(_ hello: WorkerHello, on connection: ConnectionID, at now: Instant, _ effects: inout [ClusterEffect]) {
+        guard hello.protocolVersion == controlProtocolVersion else {
+            let why = "worker \(hello.stableID) speaks control protocol \(hello.protocolVersion), this coordinator \(controlProtocolVersion)"
+            effects.append(.tell(connection, .refused("the worker cannot join: \(why). Fix: install the same release of muster on both hosts.")))
+            effects.append(.disconnect(connection, reason: why))
+            return
+        }
+        guard hello.highestCoordinatorEpoch <= self.epoch else {
+            self.end(.deposed("a worker has seen coordinator epoch \(hello.highestCoordinatorEpoch); this one is \(self.epoch)"), &effects)
+            return
+        }
+        if let known = self.workers[hello.stableID], let old = known.connection {
+            // Two processes under one name, both alive: the state directory's lock makes that impossible, unless they have different ones.
+            if known.incarnation != hello.incarnation, now < known.lastHeard + .seconds(3) {
+                effects.append(.note(ClusterNote(.warning, "A second process uses the stable id of a live worker", detail: "\(hello.stableID)")))
+                effects.append(.disconnect(connection, reason: "stable id \(hello.stableID) is in use by a live worker"))
+                return
+            }
+            self.workerOf[old] = nil
+            effects.append(.disconnect(old, reason: "superseded by a new stream of the same worker"))
+        }
+        let known = self.workers[hello.stableID]
+        let isNew = known?.incarnation != hello.incarnation
+        if isNew, known != nil { self.freeShards(of: hello.stableID, preferring: hello.stableID, heldBackUntil: nil, at: now) }
+        self.workers[hello.stableID] = WorkerState(
+            stableID: hello.stableID, incarnation: hello.incarnation, capacity: hello.capacity, connection: connection, lastHeard: now,
+            acceptedEvents: nil)
+        self.workerOf[connection] = hello.stableID
+        effects.append(.tell(connection, .welcome(stamp: hello.stamp, isolation: self.configuration.isolation)))
+        if isNew || known?.isGone == true || known?.capacity != hello.capacity {
+            let worker = StoredWorker(stableID: hello.stableID, incarnation: hello.incarnation, capacity: hello.capacity)
+            let joined = Transition(kind: .workerJoined, worker: hello.stableID, detail: "incarnation \(hello.incarnation), capacity \(hello.capacity)")
+            self.commit([.saveWorker(worker), .transition(joined)], as: .record, &effects)
+            self.membershipChanged(at: now)
+        }
+        if let stopped { effects.append(.tell(connection, .stopApplication(reason: stopped))) }
+        for report in hello.held { self.apply(report, from: hello.stableID, on: connection, at: now, &effects) }
+        // The old stream is gone, and with it every assignment that was in flight: what is not held will not be, unless it is assigned anew.
+        let reported = Set(hello.held.map(\.lease))
+        for key in self.shardKeys {
+            guard let shard = self.shards[key], shard.owner?.stableID == hello.stableID, !reported.contains(ShardLease(key: key, epoch: shard.epoch)) else {
+                continue
+            }
+            switch shard.step {
+            case .held, .revoking: self.free(key, preferring: hello.stableID, heldBackUntil: nil)
+            case .assigning, .unowned, .failed: continue
+            }
+        }
+    }
+
+    private mutating func renewed(
+        _ renewal: Renewal, by id: StableID, on connection: ConnectionID, at now: Instant, _ effects: inout [ClusterEffect]
+    ) {
+        effects.append(.tell(connection, .ack(stamp: renewal.stamp, isolation: self.configuration.isolation)))
+        self.workers[id]!.lastHeard = now
+        if let last = self.workers[id]!.acceptedEvents, now > last.at {
+            self.workers[id]!.eventsPerSecond = Double(max(0, renewal.acceptedEvents - last.count)) / (now - last.at).inSeconds
+        }
+        self.workers[id]!.acceptedEvents = (renewal.acceptedEvents, now)
+        for report in renewal.shards { self.apply(report, from: id, on: connection, at: now, &effects) }
+        self.tellAgain(id, on: connection, reported: Set(renewal.shards.map(\.lease)), at: now, &effects)
+    }
+
+    /// An assignment that was told and is not run was dropped by the worker (its lease was not valid just then), and a revoke that is not heeded
+    /// was lost with its stream: tell it once more.
+    private mutating func tellAgain(
+        _ id: StableID, on connection: ConnectionID, reported: Set<ShardLease>, at now: Instant, _ effects: inout [ClusterEffect]
+    ) {
+        for key in self.shardKeys {
+            guard let shard = self.shards[key], shard.owner?.stableID == id else { continue }
+            let lease = ShardLease(key: key, epoch: shard.epoch)
+            switch shard.step {
+            case .held(let toldAt):
+                guard !reported.contains(lease), now >= toldAt + .seconds(2) else { continue }
+                self.shards[key]!.step = .held(toldAt: now)
+                self.tellAssignment(key, on: connection, &effects)
+            case .revoking(let since):
+                guard reported.contains(lease), shard.phase != .stopping, now >= since + self.timing.revokeLimit else { continue }
+                self.shards[key]!.step = .revoking(since: now)
+                effects.append(.tell(connection, .revoke(lease, .handOff)))
+            case .assigning, .unowned, .failed: continue
+            }
+        }
+    }
+
+    private mutating func goodbye(
+        _ reports: [ShardReport], returning: Bool, from id: StableID, at now: Instant, _ effects: inout [ClusterEffect]
+    ) {
+        for report in reports { self.recordFinalSession(report, from: id) }
+        let released = self.leases(of: id).map { StoreWrite.release($0) }
+        let until = returning ? now + self.timing.returningGrace : nil
+        self.freeShards(of: id, preferring: returning ? id : nil, heldBackUntil: until, at: now)
+        if let connection = self.workers[id]!.connection {
+            self.workerOf[connection] = nil
+            effects.append(.disconnect(connection, reason: "goodbye"))
+        }
+        self.workers[id]!.connection = nil
+        self.workers[id]!.isGone = true
+        self.workers[id]!.returningUntil = until
+        let left = Transition(kind: .workerLeft, worker: id, detail: returning ? "returning" : "")
+        self.commit(released + [.transition(left)], as: .record, &effects)
+        self.checkpointUrgent = true
+    }
+
+    mutating func streamClosed(_ connection: ConnectionID, at now: Instant, _ effects: inout [ClusterEffect]) {
+        guard let id = self.workerOf.removeValue(forKey: connection), self.workers[id]?.connection == connection else { return }
+        self.workers[id]!.connection = nil
+        effects.append(.note(ClusterNote(.notice, "Control stream of a worker closed; its shards stay its own until its lease ends", detail: "\(id)")))
+    }
+
+    mutating func expireLeases(at now: Instant, _ effects: inout [ClusterEffect]) {
+        for id in self.workers.keys.sorted() {
+            guard let worker = self.workers[id], !worker.isGone, now >= worker.lastHeard + self.timing.coordinatorLease else { continue }
+            // With nobody to take its shards, giving them up helps no one: under `hold` it may still run them, and comes back to them.
+            let others = self.workers.values.contains { $0.connection != nil && $0.stableID != id && !$0.isGone }
+            guard others || worker.connection != nil || self.configuration.isolation == .fence else { continue }
+            if let connection = worker.connection {
+                self.workerOf[connection] = nil
+                effects.append(.disconnect(connection, reason: "silent for \(self.timing.coordinatorLease)"))
+            }
+            self.workers[id]!.connection = nil
+            self.workers[id]!.isGone = true
+            self.counters.workersLost += 1
+            let released = self.leases(of: id).map { StoreWrite.release($0) }
+            self.freeShards(of: id, preferring: nil, heldBackUntil: nil, at: now)
+            effects.append(.note(ClusterNote(.warning, "Lease of a worker ended; its shards are given to others", detail: "\(id)")))
+            let lost = Transition(kind: .workerLost, worker: id, detail: "silent for \(self.timing.coordinatorLease)")
+            self.commit(released + [.transition(lost)], as: .record, &effects)
+        }
+    }
+
+    private func leases(of id: StableID) -> [ShardLease] {
+        self.shardKeys.compactMap { key in
+            guard let shard = self.shards[key], shard.owner?.stableID == id else { return nil }
+            switch shard.step {
+            case .held, .revoking: return ShardLease(key: key, epoch: shard.epoch)
+            case .assigning, .unowned, .failed: return nil
+            }
+        }
+    }
+
+    /// Every shard of a worker that is known to run none of them any more.
+    mutating func freeShards(of id: StableID, preferring preferred: StableID?, heldBackUntil: Instant?, at now: Instant) {
+        for key in self.shardKeys where self.shards[key]!.owner?.stableID == id {
+            switch self.shards[key]!.step {
+            case .held, .revoking: self.free(key, preferring: preferred ?? self.shards[key]!.preferred, heldBackUntil: heldBackUntil)
+            case .assigning, .unowned, .failed: continue  // an open assignment is looked at again when its commit ends
+            }
+        }
+        self.membershipChanged(at: now)
+    }
+
+    mutating func free(_ key: ShardKey, preferring preferred: StableID?, heldBackUntil: Instant?) {
+        self.shards[key]!.owner = nil
+        self.shards[key]!.step = .unowned
+        self.shards[key]!.phase = nil
+        self.shards[key]!.preferred = preferred
+        self.shards[key]!.heldBackUntil = heldBackUntil
+        self.unowned.insert(key)
+        self.awaitingPermit.remove(key)
+    }
+
+    mutating func membershipChanged(at now: Instant) {
+        self.rebalanceAt = now + self.timing.settle
+    }
+}

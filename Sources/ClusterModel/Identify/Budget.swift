@@ -1,0 +1,80 @@
+import GatewayModel
+
+/// The daily session start budget: how many IDENTIFYs may still be committed. Every doubt counts as spent.
+///
+/// Discord's own count is read now and then; between reads every committed permit counts, and so does every permit that was open when the
+/// read began, because Discord may not have seen it yet.
+struct Budget: Sendable {
+    /// At the limit all sessions end and the token dies: automatic starts stop this far above it, unless an operator opened the floor.
+    static func floor(ofTotal total: Int) -> Int {
+        max(total / 20, 20)
+    }
+
+    private(set) var usedInWindow: Int
+    private(set) var windowEnds: Instant?
+    private(set) var openedFloor: (floor: Int, until: Instant)?
+    private var last: (total: Int, remaining: Int)?
+    /// Permits that the last read may not contain.
+    private var sinceRead = 0
+    /// Permits that a read which is under way may not contain; `nil` while none is.
+    private var sinceReadBegan: Int?
+
+    init(restoring stored: StoredBudget, at now: Instant) {
+        self.windowEnds = stored.windowEndsIn.map { now + $0 }
+        self.usedInWindow = self.windowEnds == nil ? 0 : stored.used
+        if let floor = stored.openedFloor, let time = stored.floorOpenFor { self.openedFloor = (floor, now + time) }
+    }
+
+    var total: Int? { self.last?.total }
+
+    func floor(at now: Instant) -> Int {
+        if let openedFloor, now < openedFloor.until { return openedFloor.floor }
+        return Self.floor(ofTotal: self.last?.total ?? 0)
+    }
+
+    /// Permits that may still be committed above the floor; `nil` before the first read.
+    func available(at now: Instant) -> Int? {
+        guard let last else { return nil }
+        return max(0, min(last.total - self.usedInWindow, last.remaining - self.sinceRead) - self.floor(at: now))
+    }
+
+    mutating func openFloor(_ floor: Int, until: Instant) {
+        self.openedFloor = (floor, until)
+    }
+
+    mutating func timePassed(to now: Instant) {
+        if let ends = self.windowEnds, now >= ends {
+            self.windowEnds = nil
+            self.usedInWindow = 0  // Discord's own count stays what it was until it is read again
+        }
+        if let opened = self.openedFloor, now >= opened.until { self.openedFloor = nil }
+    }
+
+    /// - Parameter open: permits committed and without an outcome.
+    mutating func readBegan(open: Int) {
+        self.sinceReadBegan = open
+    }
+
+    mutating func readEnded(_ info: GatewayInfo?, at now: Instant) {
+        if let info {
+            self.last = (info.total, info.remaining)
+            self.sinceRead = self.sinceReadBegan ?? self.sinceRead
+            self.windowEnds = now + .milliseconds(info.resetAfterMilliseconds)
+        }
+        self.sinceReadBegan = nil
+    }
+
+    /// Called when the commit is handed over, so that what was possibly written is counted.
+    mutating func permitSpent() {
+        self.usedInWindow += 1
+        self.sinceRead += 1
+        if let began = self.sinceReadBegan { self.sinceReadBegan = began + 1 }
+    }
+
+    /// The commit surely wrote nothing, and nobody was told.
+    mutating func permitNotWritten() {
+        self.usedInWindow = max(0, self.usedInWindow - 1)
+        self.sinceRead = max(0, self.sinceRead - 1)
+        if let began = self.sinceReadBegan { self.sinceReadBegan = max(0, began - 1) }
+    }
+}
