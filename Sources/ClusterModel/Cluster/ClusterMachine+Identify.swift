@@ -14,7 +14,7 @@ extension ClusterMachine {
         if let stopped { return stopped }
         if let shardSetProblem, self.shards.values.contains(where: { $0.step == .failed }) { return shardSetProblem }
         if let until = self.permits.breakerOpenUntil, now < until {
-            return "three IDENTIFYs were refused within 60 s: waiting \(Int((until - now).inSeconds.rounded(.up))) s"
+            return "three IDENTIFYs were refused within 60 s: waiting \((until - now).components.seconds + 1) s"
         }
         guard self.gatewayInfo != nil else { return self.gatewayInfoProblem ?? "waiting for GET /gateway/bot" }
         if let read = self.gatewayInfoReadAt, now >= read + self.timing.gatewayInfoMaxAge {

@@ -36,7 +36,7 @@ extension ClusterMachine {
             switch outcome {
             case .committed:
                 self.budget.openFloor(floor, until: until)
-                effects.append(.answer(request, .done("the floor is \(floor) session starts for \(Int((until - now).inSeconds.rounded())) s")))
+                effects.append(.answer(request, .done("the floor is \(floor) session starts for \((until - now).components.seconds) s")))
             case .failed(let why), .unknown(let why), .refused(let why):
                 effects.append(.answer(request, .refused("the floor was not opened: \(why). Fix: try again.")))
             case .deposed: break
