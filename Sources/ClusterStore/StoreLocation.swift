@@ -1,0 +1,36 @@
+import GatewayModel
+public import Logging
+
+/// What `--store` names: `sqlite:FILE` or a `postgres://` URI. Prints without the password.
+public enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
+    /// A path, relative to the working directory where it does not begin with `/`.
+    case sqlite(path: String)
+
+    /// - Throws: `StoreError.badLocation`.
+    public init(parsing text: String) throws {
+        if text.hasPrefix("sqlite:") {
+            var path = text.dropFirst("sqlite:".count)
+            if path.hasPrefix("//") { path = path.dropFirst(2) }
+            guard !path.isEmpty, path != ":memory:" else { throw StoreError.badLocation(text, why: "a coordinator's state must be in a file") }
+            self = .sqlite(path: String(path))
+        } else {
+            let scheme = text.prefix { $0 != ":" }
+            throw StoreError.badLocation(String(scheme), why: "it begins with neither `sqlite:` nor `postgres://`")
+        }
+    }
+
+    /// Opens the store; the caller migrates it, and closes it in the end.
+    /// - Throws: `StoreError.locked`, `.unusableFile`, `.unreachable`.
+    public func open(logger: Logger = Logger(label: "muster.store")) async throws -> any ClusterStore {
+        switch self {
+        case .sqlite(let path):
+            try SQLiteStore(path: path)
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .sqlite(let path): "sqlite:\(path)"
+        }
+    }
+}

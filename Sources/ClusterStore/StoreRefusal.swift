@@ -1,0 +1,25 @@
+import ClusterModel
+import GatewayModel
+
+/// The texts of `CommitOutcome.refused`, the same for every store.
+enum StoreRefusal {
+    static func staleAssignment(_ lease: ShardLease) -> String {
+        "shard \(lease.key) does not exist, is retired, or has an epoch of \(lease.epoch) or higher"
+    }
+
+    static func staleRelease(_ lease: ShardLease) -> String {
+        "shard \(lease.key) does not exist or has an epoch higher than \(lease.epoch)"
+    }
+
+    static func permitExists(_ permit: PermitID) -> String {
+        "permit \(permit) exists"
+    }
+
+    static func notActive(_ generation: Generation) -> String {
+        "generation \(generation) is not active"
+    }
+
+    static func generationExists(_ generation: Generation) -> String {
+        "generation \(generation) exists, or another one is active"
+    }
+}

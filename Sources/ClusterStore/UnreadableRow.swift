@@ -1,0 +1,4 @@
+/// A row that no Muster writes.
+struct UnreadableRow: Error, Hashable {
+    var reason: String
+}

@@ -1,0 +1,8 @@
+import Testing
+
+/// The stores that must all pass the conformance suite.
+enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case sqlite
+
+    var testDescription: String { self.rawValue }
+}
