@@ -81,9 +81,9 @@ let package = Package(
             "Coordinator",
             [
                 "ClusterModel", "GatewayModel", "ClusterStore", "ControlProtocol", "GatewayClient", grpcCore, grpcProtobuf, grpcTransport, protobuf,
-                asyncAlgorithms, logging, serviceLifecycle, collections,
+                nioCore, nioPosix, asyncAlgorithms, logging, serviceLifecycle, collections,
             ]),
-        target("AdminAPI", ["ClusterModel", "GatewayModel", hummingbird, logging, serviceLifecycle]),
+        target("AdminAPI", ["ClusterModel", "GatewayModel", nioCore, hummingbird, logging, serviceLifecycle]),
         target(
             "ShardWorker",
             [
