@@ -1,0 +1,15 @@
+/// Keys of log metadata, each spelled once.
+enum LogKey {
+    static let lease = "shard.lease"
+    static let sink = "sink.name"
+    static let count = "count"
+    static let duration = "duration"
+    static let reason = "reason"
+    static let detail = "detail"
+    static let signal = "signal"
+    static let code = "close.code"
+    static let disposition = "close.disposition"
+    static let incarnation = "worker.incarnation"
+    static let stableID = "worker.stable_id"
+    static let coordinator = "coordinator.address"
+}

@@ -1,0 +1,69 @@
+import ClusterModel
+import GatewayClient
+import GatewayModel
+import Logging
+import Synchronization
+
+/// Stands between one shard and the worker: its dispatches and own events go to its lane of the sink, in order, its signals to the worker's inbox.
+final class ShardBridge: ShardHandler {
+    private let lane: SinkLane
+    private let lease: ShardLease
+    private let inbox: WorkerInbox
+    private let logger: Logger
+    private let stopping: OneShot
+    /// This is the first run of a shard that a re-shard created: its first READY ends the re-shard for it.
+    private let isReshardOpen: Atomic<Bool>
+
+    init(_ assignment: Assignment, lane: SinkLane, inbox: WorkerInbox, stopping: OneShot, logger: Logger) {
+        self.lane = lane
+        self.lease = assignment.lease
+        self.inbox = inbox
+        self.logger = logger
+        self.stopping = stopping
+        let isFirst = assignment.lease.key.generation.rawValue > 1 && assignment.lease.epoch.rawValue == 1 && assignment.session == nil
+        self.isReshardOpen = Atomic(isFirst)
+        if isFirst { lane.append(.reshardBegin) }
+    }
+
+    func receive(_ dispatch: GatewayDispatch) -> Delivery {
+        self.lane.append(dispatch)
+    }
+
+    func receive(_ event: ShardEvent) {
+        switch event {
+        case .phase(let phase):
+            self.post(.phase(phase))
+            if phase == .stopping { self.stopping.fire() }
+        case .ready(let session):
+            self.lane.append(.ready(session))
+            if self.isReshardOpen.exchange(false, ordering: .relaxed) { self.lane.append(.reshardEnd) }
+            self.post(.session(session))
+        case .resumed(let session, let replayed):
+            self.lane.append(.resumed(session, replayed: replayed))
+            self.post(.resumed)
+        case .gap(let reason, let session):
+            self.lane.append(.gap(reason, session: session))
+            self.logger.notice("Events may be missing", metadata: [LogKey.lease: "\(self.lease)", LogKey.reason: "\(reason.rawValue)"])
+        case .disconnected(let code, let reason, let disposition):
+            self.lane.append(.disconnected(code: code, reason: reason, disposition))
+            self.logger.info(
+                "Gateway connection ended",
+                metadata: [
+                    LogKey.lease: "\(self.lease)", LogKey.code: "\(code.map { String($0) } ?? "none")", LogKey.reason: "\(reason)",
+                    LogKey.disposition: "\(disposition.rawValue)",
+                ])
+        case .sessionLost:
+            self.post(.session(nil))
+        case .readyToIdentify(let permit):
+            self.post(.readyToIdentify(permit))
+        case .identified(let permit, let outcome, let session):
+            self.post(.identified(permit, outcome, session))
+        case .anomaly(let text):
+            self.logger.warning("The gateway sent something bad", metadata: [LogKey.lease: "\(self.lease)", LogKey.reason: "\(text)"])
+        }
+    }
+
+    private func post(_ signal: ShardSignal) {
+        self.inbox.post(.input(.shard(self.lease, signal)))
+    }
+}
