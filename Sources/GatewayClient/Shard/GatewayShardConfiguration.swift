@@ -55,14 +55,6 @@ public struct IdentifyProperties: Hashable, Sendable {
     }
 }
 
-/// Whose certificates a `wss://` or `https://` peer may show.
-public enum GatewayTrust: Hashable, Sendable {
-    /// The system's roots.
-    case system
-    /// Only the certificates of this PEM file.
-    case file(String)
-}
-
 /// Bounds on what a server may make us hold. Beyond one: an anomaly, close 4000, RESUME with backoff.
 public struct GatewayLimits: Hashable, Sendable {
     /// Bytes of one message on the wire, fragments together.
@@ -73,5 +65,25 @@ public struct GatewayLimits: Hashable, Sendable {
     public init(maxMessageBytes: Int = 32 << 20, maxInflatedBytes: Int = 64 << 20) {
         self.maxMessageBytes = maxMessageBytes
         self.maxInflatedBytes = maxInflatedBytes
+    }
+}
+
+extension GatewayShardConfiguration {
+    /// Checks what Discord would refuse for good: for one clear line at start.
+    public func check() throws(OperatorMistake) {
+        guard self.numShards >= 1, 0..<self.numShards ~= self.shard.rawValue else {
+            throw OperatorMistake(
+                what: "shard \(self.shard) does not exist", why: "this shard set has \(self.numShards) shards, counted from 0", fix: "set the number of shards")
+        }
+        guard GatewayURL(self.gatewayURL, compression: self.compression) != nil else {
+            throw OperatorMistake(
+                what: "cannot use the gateway URL \(self.gatewayURL)", why: "it is no ws:// or wss:// URL", fix: "check what GET /gateway/bot answers")
+        }
+        let bytes = OutboundPayload.identify(self).utf8.count
+        guard bytes <= OutboundPayload.maxBytes else {
+            throw OperatorMistake(
+                what: "IDENTIFY would have \(bytes) bytes", why: "Discord takes at most \(OutboundPayload.maxBytes)", fix: "check the token and the properties")
+        }
+        try self.trust.check()
     }
 }

@@ -33,6 +33,8 @@ public struct SessionMachine: Sendable {
     /// The session, with the accepted sequence.
     public var session: GatewaySession? { self.held?.acceptedSession }
 
+    public var sessionID: String? { self.held?.sessionID }
+
     /// The last received `s` of the session, `0` before the first.
     public var receivedSequence: Int64? { self.held?.received }
 

@@ -1,0 +1,33 @@
+/// Reads what the session machine needs out of a payload's `d`, which may be megabytes long, without decoding the rest.
+public enum EnvelopeData {
+    /// `d.heartbeat_interval` of HELLO.
+    public static func heartbeatInterval(_ data: UnsafeRawBufferPointer) -> Duration? {
+        var interval: Duration?
+        try? JSONWalker.forEachField(in: data) { key, value throws(EnvelopeError) in
+            guard JSONWalker.string(key, in: data) == "heartbeat_interval", let number = JSONWalker.integer(at: value, in: data) else { return }
+            // Beyond these bounds the machine refuses it; within them `Duration` cannot overflow.
+            interval = .milliseconds(max(-1, min(number, 1 << 40)))
+        }
+        return interval
+    }
+
+    /// `d.session_id` and `d.resume_gateway_url` of READY; `nil` unless both are strings that are not empty.
+    public static func ready(_ data: UnsafeRawBufferPointer) -> (sessionID: String, resumeGatewayURL: String)? {
+        var sessionID: String?
+        var url: String?
+        try? JSONWalker.forEachField(in: data) { key, value throws(EnvelopeError) in
+            switch JSONWalker.string(key, in: data) {
+            case "session_id": sessionID = JSONWalker.string(at: value, in: data)
+            case "resume_gateway_url": url = JSONWalker.string(at: value, in: data)
+            default: break
+            }
+        }
+        guard let sessionID, let url, !sessionID.isEmpty, !url.isEmpty else { return nil }
+        return (sessionID, url)
+    }
+
+    /// `d` of op 9; `nil` unless it is a Boolean.
+    public static func isResumable(_ data: UnsafeRawBufferPointer) -> Bool? {
+        data.isEmpty ? nil : JSONWalker.boolean(at: 0..<data.count, in: data)
+    }
+}
