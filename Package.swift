@@ -90,7 +90,7 @@ let package = Package(
                 "ClusterModel", "GatewayModel", "ControlProtocol", "GatewayClient", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, nioPosix,
                 asyncAlgorithms, logging, serviceLifecycle,
             ]),
-        target("LocalCluster", ["ClusterModel", "GatewayModel", httpClient, nioCore, nioPosix, logging]),
+        target("LocalCluster", ["ClusterModel", "GatewayModel", httpClient, nioCore, nioHTTP1]),
         .executableTarget(
             name: "muster",
             dependencies: [

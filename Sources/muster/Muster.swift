@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GatewayModel
+import LocalCluster
 
 @main
 struct Muster: AsyncParsableCommand {
@@ -13,10 +14,11 @@ struct Muster: AsyncParsableCommand {
         subcommands: Self.commands)
 
     /// One subcommand, one file in `Commands`. Add yours here.
-    private static let commands: [any ParsableCommand.Type] = []
+    private static let commands: [any ParsableCommand.Type] = [UpCommand.self]
 
     /// Exit codes: 0 done, 1 the command's own verdict or a crash, 2 something the operator can fix (one line on stderr).
     static func main() async {
+        ParentWatch.start()
         await self.runOffTheMainActor()
     }
 

@@ -10,7 +10,7 @@ import Synchronization
 /// Use it through `ConfigurableCommand`. What is malformed or out of range is thrown as an `OperatorError` that names its source.
 struct Settings: Sendable {
     /// Every command that reads settings: their keys are what `muster.yaml` may hold.
-    static let commands: [any ConfigurableCommand.Type] = []
+    static let commands: [any ConfigurableCommand.Type] = [UpCommand.self]
 
     private let section: String
     private let names: Set<String>

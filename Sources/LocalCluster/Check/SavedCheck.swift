@@ -1,0 +1,44 @@
+import Foundation
+
+/// The checker's state between two runs of `muster up`.
+struct SavedCheck: Codable, Equatable, Sendable {
+    /// Simulator time of the last round, milliseconds.
+    var simulatorTime: Int64
+    /// `nil`: nothing before now is judged.
+    var checker: DeliveryChecker.Checkpoint?
+    /// How far each event file was read, by worker.
+    var offsets: [String: Int]
+
+    /// Takes up what the last run left, and removes the event files that are verified to their ends. No worker may run.
+    ///
+    /// Where the simulator's state is older than the checker's (it crashed, or its file was deleted), or there is no checker's state, nothing of
+    /// before can be judged: every event file is removed.
+    static func prepare(_ directory: StateDirectory, simulatorTime: Int64) throws -> SavedCheck {
+        let saved = Self.load(from: directory).flatMap { $0.simulatorTime <= simulatorTime ? $0 : nil }
+        var offsets: [String: Int] = [:]
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.events) where file.hasSuffix(".ndjson") {
+            let worker = String(file.dropLast(".ndjson".count))
+            let path = directory.events(of: worker)
+            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+            if let saved, case let offset = saved.offsets[worker] ?? 0, offset != size {
+                offsets[worker] = offset
+            } else {
+                try FileManager.default.removeItem(atPath: path)
+            }
+        }
+        let start = SavedCheck(simulatorTime: saved?.simulatorTime ?? simulatorTime, checker: saved?.checker, offsets: offsets)
+        // Before a worker writes into a file that begins anew: an offset of the old one must not outlive it.
+        try start.save(in: directory)
+        return start
+    }
+
+    func save(in directory: StateDirectory) throws {
+        try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: Self.file(in: directory)), options: .atomic)
+    }
+
+    private static func load(from directory: StateDirectory) -> SavedCheck? {
+        (try? Data(contentsOf: URL(fileURLWithPath: Self.file(in: directory)))).flatMap { try? JSONDecoder().decode(SavedCheck.self, from: $0) }
+    }
+
+    private static func file(in directory: StateDirectory) -> String { directory.file("checker.json") }
+}
