@@ -10,8 +10,8 @@ extension ClusterMachine {
             self.placeNotBefore = nil
             return
         }
-        // An idle cluster waits a moment for its other workers, so that the first placement need not be undone.
-        if self.unowned.count == self.shards.count, !self.unowned.contains(where: { self.shards[$0]!.preferred != nil }) {
+        // The first placement waits a moment for other workers, so that it need not be undone.
+        if !self.hasPlaced, self.unowned.count == self.shards.count {
             let from = self.placeNotBefore ?? now + self.timing.settle
             self.placeNotBefore = from
             guard now >= from else { return }
@@ -24,6 +24,7 @@ extension ClusterMachine {
         let paced = plan.prefix(self.resumePacing.take(upTo: plan.count, at: now))
         guard !paced.isEmpty else { return }
         self.placeNotBefore = nil
+        self.hasPlaced = true
         var writes: [StoreWrite] = []
         var assigned: [(key: ShardKey, owner: ShardState.Owner)] = []
         for (key, id) in paced {

@@ -77,7 +77,7 @@ extension ClusterMachine {
         self.dirty = []
         self.shardSetProblem = nil
         self.placingCommit = nil
-        self.placeNotBefore = retiring == nil ? nil : now  // the workers are known already
+        self.placeNotBefore = nil
         self.reshard = nil
         if let request { effects.append(.answer(request, .done("generation \(generation) with \(numShards) shards has begun"))) }
         effects.append(.note(ClusterNote(.notice, "A shard set begins", detail: "generation \(generation), \(numShards) shards")))

@@ -53,6 +53,7 @@ public struct ClusterMachine: Sendable {
     // Placement.
     var placingCommit: CommitID?
     var placeNotBefore: Instant?
+    var hasPlaced = false
     var rebalanceAt: Instant?
     var resumePacing: ResumePacing
 

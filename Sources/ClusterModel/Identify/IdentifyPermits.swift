@@ -281,7 +281,7 @@ struct IdentifyPermits: Sendable {
             }
         }
         guard self.open == 0 else { return }
-        let from = next.from ?? max(self.keys.values.map(\.freeAt).max() ?? now, now + self.timing.identifySpacing)
+        let from = next.from ?? max(self.keys.values.map(\.freeAt).max() ?? now, now)
         guard now >= from else {
             self.nextConcurrency!.from = from
             return
