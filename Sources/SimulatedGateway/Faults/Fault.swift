@@ -25,7 +25,7 @@ public enum Fault: Hashable, Sendable {
 }
 
 /// How TCP ends.
-public enum TransportCut: String, Hashable, Codable, Sendable {
+public enum TransportCut: String, Hashable, Codable, Sendable, CaseIterable {
     case fin
     case reset
 }

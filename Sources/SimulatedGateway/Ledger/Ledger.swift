@@ -6,13 +6,13 @@ public struct Ledger: Hashable, Sendable {
     public private(set) var lastCursor: Int64 = 0
     let limit: Int
     private(set) var chunks: [[Entry]] = []
-    private var firstCursor: Int64 = 1
+    private(set) var firstCursor: Int64 = 1
 
-    /// 32 bytes a line.
+    /// 32 bytes a line, without references, so that a chunk is saved as it lies in memory.
     struct Entry: Hashable, Sendable {
         var id: Int64
-        var sequence: Int64
-        var milliseconds: UInt32
+        var milliseconds: Int64
+        var sequence: UInt32
         var session: Int32
         var shard: UInt16
         var numShards: UInt16
@@ -26,11 +26,11 @@ public struct Ledger: Hashable, Sendable {
         self.limit = max(limit, Ledger.chunkSize)
     }
 
-    init(limit: Int, firstCursor: Int64, entries: [[Entry]]) {
+    init(limit: Int, firstCursor: Int64, chunks: [[Entry]]) {
         self.init(limit: limit)
         self.firstCursor = firstCursor
-        self.chunks = entries
-        self.lastCursor = firstCursor - 1 + Int64(entries.reduce(0) { $0 + $1.count })
+        self.chunks = chunks
+        self.lastCursor = firstCursor - 1 + Int64(chunks.reduce(0) { $0 + $1.count })
     }
 
     /// Lines with a cursor beyond `after`, at most `limit`, in order.
@@ -60,8 +60,9 @@ public struct Ledger: Hashable, Sendable {
     private func line(_ cursor: Int64, _ entry: Entry) -> LedgerLine {
         let status = LedgerLine.Status(rawValue: entry.status)!
         return LedgerLine(
-            cursor: cursor, id: entry.id, atMilliseconds: Int64(entry.milliseconds), type: EventType(rawValue: entry.type)!, numShards: Int(entry.numShards),
-            shard: Int(entry.shard), session: status == .due ? SessionKey(rawValue: entry.session) : nil, sequence: status == .due ? entry.sequence : nil,
+            cursor: cursor, id: entry.id, atMilliseconds: entry.milliseconds, type: EventType(rawValue: entry.type)!, numShards: Int(entry.numShards),
+            shard: Int(entry.shard), session: status == .due ? SessionKey(rawValue: entry.session) : nil,
+            sequence: status == .due ? Int64(entry.sequence) : nil,
             status: status)
     }
 }

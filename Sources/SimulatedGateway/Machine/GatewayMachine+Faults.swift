@@ -86,3 +86,10 @@ extension GatewayMachine {
         return key
     }
 }
+
+extension GatewayMachine {
+    /// Whether a fault for `target` concerns this open connection.
+    public func isTargeted(_ id: ConnectionID, by target: Target) -> Bool {
+        self.connections(of: target).contains(id)
+    }
+}

@@ -40,7 +40,7 @@ extension GatewayMachine {
     ) {
         self.ledger.append(
             Ledger.Entry(
-                id: event.id, sequence: sequence, milliseconds: UInt32(truncatingIfNeeded: self.now.nanoseconds / 1_000_000), session: session?.rawValue ?? 0,
+                id: event.id, milliseconds: self.now.nanoseconds / 1_000_000, sequence: UInt32(truncatingIfNeeded: sequence), session: session?.rawValue ?? 0,
                 shard: UInt16(shard), numShards: UInt16(self.shardSets[set].numShards), type: event.type.rawValue, status: status.rawValue))
     }
 }

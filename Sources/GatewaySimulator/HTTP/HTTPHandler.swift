@@ -1,0 +1,44 @@
+import GatewayModel
+import NIOCore
+import NIOHTTP1
+
+/// Requests that do not become WebSockets: Discord's API as far as gateways go, and `/_sim`.
+final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let core: SimulatorCore
+    private var head: HTTPRequestHead?
+
+    init(core: SimulatorCore) {
+        self.core = core
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch self.unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        // No route reads a body.
+        case .body: break
+        case .end:
+            guard let head = self.head else { return }
+            self.head = nil
+            guard let reply = self.core.reply(to: head) else { return context.close(promise: nil) }
+            self.write(reply, keepAlive: head.isKeepAlive, isHead: head.method == .HEAD, context: context)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func write(_ reply: HTTPReply, keepAlive: Bool, isHead: Bool, context: ChannelHandlerContext) {
+        var headers = HTTPHeaders([("content-type", reply.contentType), ("content-length", String(reply.body.count))])
+        headers.add(name: "connection", value: keepAlive ? "keep-alive" : "close")
+        context.write(self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: reply.status, headers: headers))), promise: nil)
+        if !isHead { context.write(self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil) }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+            if !keepAlive { bound.value.close(promise: nil) }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+public import SimulatedGateway
+
+/// How one simulator process listens and behaves. The gateway's rules are `rules`.
+public struct SimulatorOptions: Sendable {
+    /// Where HTTP and the base gateway URL are.
+    public var host = "127.0.0.1"
+    /// 0: any free port.
+    public var port = 0
+    /// The resume URL's port; `nil`: the next free one after `port`.
+    public var resumePort: Int?
+    /// The host that URLs name; `nil`: `host`, or 127.0.0.1 where that is a wildcard.
+    public var advertisedHost: String?
+    /// PEM files; both or neither. With them everything is `https` and `wss`.
+    public var certificateFile: String?
+    public var privateKeyFile: String?
+    public var rules: GatewayConfiguration
+    /// Events published by itself, as an even stream.
+    public var eventsPerSecond: Double = 0
+    /// Chooses guilds and types of those events.
+    public var seed: UInt64 = 1
+    /// Loaded at the start where it exists, written at the end. `nil`: state is not kept.
+    public var stateFile: String?
+    /// Bytes that wait for one client; beyond, its connection is cut with a reset and its session stays. At least 1 MiB.
+    public var clientBacklogLimit = 64 << 20
+
+    public init(rules: GatewayConfiguration) {
+        self.rules = rules
+    }
+}
