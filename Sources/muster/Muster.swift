@@ -14,7 +14,10 @@ struct Muster: AsyncParsableCommand {
         subcommands: Self.commands)
 
     /// One subcommand, one file in `Commands`. Add yours here.
-    private static let commands: [any ParsableCommand.Type] = [UpCommand.self]
+    private static let commands: [any ParsableCommand.Type] = [
+        SimulatorCommand.self,
+        UpCommand.self,
+    ]
 
     /// Exit codes: 0 done, 1 the command's own verdict or a crash, 2 something the operator can fix (one line on stderr).
     static func main() async {

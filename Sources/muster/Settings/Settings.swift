@@ -10,7 +10,10 @@ import Synchronization
 /// Use it through `ConfigurableCommand`. What is malformed or out of range is thrown as an `OperatorError` that names its source.
 struct Settings: Sendable {
     /// Every command that reads settings: their keys are what `muster.yaml` may hold.
-    static let commands: [any ConfigurableCommand.Type] = [UpCommand.self]
+    static let commands: [any ConfigurableCommand.Type] = [
+        SimulatorCommand.self,
+        UpCommand.self,
+    ]
 
     private let section: String
     private let names: Set<String>
