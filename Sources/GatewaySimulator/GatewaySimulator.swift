@@ -38,7 +38,8 @@ public final class GatewaySimulator: Sendable {
             let port = base.localAddress?.port ?? options.port
             let resume: any Channel
             do {
-                resume = try await listener.bindResume(host: options.host, port: options.resumePort, after: options.port == 0 ? nil : port)
+                resume = try await listener.bindResume(
+                    host: options.resumeHost ?? options.host, port: options.resumePort, after: options.port == 0 ? nil : port)
             } catch {
                 try await base.close()
                 throw error
@@ -81,7 +82,7 @@ public final class GatewaySimulator: Sendable {
     ) {
         self.port = port
         self.resumePort = resumePort
-        self.apiURL = "\(options.certificateFile == nil ? "http" : "https")://\(Self.host(options)):\(port)/api/v10"
+        self.apiURL = "\(options.certificateFile == nil ? "http" : "https")://\(Self.host(options.host, options)):\(port)/api/v10"
         self.group = group
         self.core = core
         self.listeners = listeners
@@ -90,8 +91,11 @@ public final class GatewaySimulator: Sendable {
 
     /// Tells the core its URLs, then lets time run.
     private func open(_ options: SimulatorOptions) async throws {
-        let start = "\(options.certificateFile == nil ? "ws" : "wss")://\(Self.host(options)):"
-        let urls = (base: "\(start)\(self.port)/gateway", resume: "\(start)\(self.resumePort)/gateway")
+        let scheme = options.certificateFile == nil ? "ws" : "wss"
+        let urls = (
+            base: "\(scheme)://\(Self.host(options.host, options)):\(self.port)/gateway",
+            resume: "\(scheme)://\(Self.host(options.resumeHost ?? options.host, options)):\(self.resumePort)/gateway"
+        )
         try await self.onLoop { core in
             core.gatewayURL = urls.base
             core.resumeURL = urls.resume
@@ -103,8 +107,9 @@ public final class GatewaySimulator: Sendable {
         try await self.group.next().submit { [core] in try body(core.value) }.get()
     }
 
-    private static func host(_ options: SimulatorOptions) -> String {
-        let host = options.advertisedHost ?? (["0.0.0.0", "::", ""].contains(options.host) ? "127.0.0.1" : options.host)
+    /// A host for a URL.
+    private static func host(_ listening: String, _ options: SimulatorOptions) -> String {
+        let host = options.advertisedHost ?? (["0.0.0.0", "::", ""].contains(listening) ? "127.0.0.1" : listening)
         return host.contains(":") ? "[\(host)]" : host
     }
 }

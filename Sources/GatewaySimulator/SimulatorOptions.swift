@@ -6,9 +6,11 @@ public struct SimulatorOptions: Sendable {
     public var host = "127.0.0.1"
     /// 0: any free port.
     public var port = 0
+    /// Where RESUMEs go; `nil`: `host`.
+    public var resumeHost: String?
     /// The resume URL's port; `nil`: the next free one after `port`.
     public var resumePort: Int?
-    /// The host that URLs name; `nil`: `host`, or 127.0.0.1 where that is a wildcard.
+    /// The host that both URLs name; `nil`: the one each listens on, or 127.0.0.1 where that is a wildcard.
     public var advertisedHost: String?
     /// PEM files; both or neither. With them everything is `https` and `wss`.
     public var certificateFile: String?

@@ -27,11 +27,6 @@ extension SimulatorCore {
         let after: Int64 = try query.number("after") ?? 0
         let limit: Int = min(20_000, try query.number("limit") ?? 10_000)
         var json = JSONBytes(reserving: 180 * 1024)
-        if after < self.machine.ledger.truncatedBefore {
-            json.raw("{\"truncated_before\":")
-            json.number(self.machine.ledger.truncatedBefore)
-            json.raw("}\n")
-        }
         for line in self.machine.ledger.lines(after: after, limit: limit) {
             json.ledgerLine(line, sessionID: line.session.map { self.machine.sessionID(of: $0) })
         }
@@ -57,6 +52,8 @@ extension SimulatorCore {
         }
         json.raw(",\"ledger_cursor\":")
         json.number(self.machine.ledger.lastCursor)
+        json.raw(",\"ledger_truncated_before\":")
+        json.number(self.machine.ledger.truncatedBefore)
         json.raw(self.machine.tokenIsDead ? ",\"token_dead\":true" : ",\"token_dead\":false")
         json.raw(",\"closed_by_client\":{")
         json.list(counts.closedByClient) { json, close in

@@ -38,14 +38,14 @@ struct SimulatorCommand: ConfigurableCommand {
               /_sim/kill-token                     all sessions end, the token is dead
             """)
     static let settingNames: Set = [
-        "listen", "resume-listen-port", "advertise", "guilds", "seed", "events-per-second", "shards", "max-concurrency", "identify-limit-total", "token",
+        "listen", "resume-listen", "advertise", "guilds", "seed", "events-per-second", "shards", "max-concurrency", "identify-limit-total", "token",
         "state-file", "tls-certificate", "tls-key", "replay-buffer", "session-lifetime", "ready-delay", "refusal-delay", "heartbeat-interval",
         "resume-while-attached", "heartbeat-trim", "refused-resume", "max-guilds-per-shard", "shard-multiple", "client-backlog", "ledger-lines",
     ]
 
     @OptionGroup var common: CommonOptions
     @Option(help: "HTTP and the base gateway URL (default: 127.0.0.1:7780).") var listen: String?
-    @Option(help: "The port of the resume URL (default: the next free one).") var resumeListenPort: String?
+    @Option(help: "The resume URL (default: the host of --listen, the next free port).") var resumeListen: String?
     @Option(help: "The host that URLs name (default: that of --listen).") var advertise: String?
     @Option(help: "Guilds of the bot (default: 1000).") var guilds: String?
     @Option(help: "Chooses guild ids and events (default: 1).") var seed: String?
@@ -72,7 +72,7 @@ struct SimulatorCommand: ConfigurableCommand {
 
     func run() async throws {
         let settings = try await self.settings([
-            "listen": self.listen, "resume-listen-port": self.resumeListenPort, "advertise": self.advertise, "guilds": self.guilds, "seed": self.seed,
+            "listen": self.listen, "resume-listen": self.resumeListen, "advertise": self.advertise, "guilds": self.guilds, "seed": self.seed,
             "events-per-second": self.eventsPerSecond, "shards": self.shards, "max-concurrency": self.maxConcurrency,
             "identify-limit-total": self.identifyLimitTotal, "token": self.token, "state-file": self.stateFile, "tls-certificate": self.tlsCertificate,
             "tls-key": self.tlsKey, "replay-buffer": self.replayBuffer, "session-lifetime": self.sessionLifetime, "ready-delay": self.readyDelay,
@@ -112,7 +112,11 @@ struct SimulatorCommand: ConfigurableCommand {
         let listen = try settings.address("listen", default: "127.0.0.1:7780")
         options.host = listen.host
         options.port = listen.port
-        options.resumePort = try settings.int("resume-listen-port", in: 0...65_535)
+        if try settings.string("resume-listen") != nil {
+            let resume = try settings.address("resume-listen", default: "127.0.0.1:0")
+            options.resumeHost = resume.host
+            options.resumePort = resume.port
+        }
         options.advertisedHost = try settings.string("advertise")
         options.certificateFile = try settings.string("tls-certificate")
         options.privateKeyFile = try settings.string("tls-key")
