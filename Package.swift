@@ -119,7 +119,7 @@ let package = Package(
             "ShardWorker",
             [
                 "ShardWorker", "ClusterModel", "GatewayModel", "GatewayClient", "ControlProtocol", "GatewaySimulator", "SimulatedGateway", "ClusterTestKit",
-                grpcCore, grpcTransport, nioCore, nioPosix, logging,
+                grpcCore, grpcTransport, nioCore, nioPosix, logging, serviceLifecycle,
             ]),
         tests("LocalCluster", ["LocalCluster", "ClusterModel", "GatewayModel", nioCore, nioPosix]),
         tests("Integration", ["ClusterModel", "GatewayModel", httpClient, nioCore, nioPosix]),

@@ -17,6 +17,7 @@ struct Muster: AsyncParsableCommand {
     private static let commands: [any ParsableCommand.Type] = [
         SimulatorCommand.self,
         UpCommand.self,
+        WorkerCommand.self,
     ]
 
     /// Exit codes: 0 done, 1 the command's own verdict or a crash, 2 something the operator can fix (one line on stderr).

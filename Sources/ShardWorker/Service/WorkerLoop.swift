@@ -22,6 +22,8 @@ struct WorkerLoop {
     private var authority: DialAuthority
     private var stream: ControlStream?
     private var streamCount = 0
+    private var wasJoined = false
+    private var isFailureLogged = false
     private var alarm: (at: Instant, scheduled: Scheduled<Void>)?
 
     enum End {
@@ -61,6 +63,7 @@ struct WorkerLoop {
             }
             let effects = self.machine.handle(input, at: self.clock(), using: &self.random)
             self.publish()
+            self.logJoining()
             for effect in effects {
                 if case .exit(let exit) = effect {
                     await self.sayGoodbye()
@@ -90,6 +93,12 @@ struct WorkerLoop {
             case .received(let envelope): return .received(envelope)
             case .ended(let reason):
                 self.stream = nil
+                if !self.machine.isJoined {
+                    // The first one of a row; the machine goes on trying, each 2 s at the latest.
+                    self.logger.log(
+                        level: self.isFailureLogged ? .debug : .warning, "Coordinator not reached; trying again", metadata: [LogKey.reason: "\(reason)"])
+                    self.isFailureLogged = true
+                }
                 return .disconnected(reason: reason)
             }
         case .alarm:
@@ -182,6 +191,16 @@ struct WorkerLoop {
         // At least a millisecond: a deadline of the past must not keep the loop from its inbox.
         let delay = max(deadline - self.clock(), .milliseconds(1))
         self.alarm = (deadline, self.timer.scheduleTask(in: .init(delay)) { [inbox] in inbox.post(.alarm) })
+    }
+
+    private mutating func logJoining() {
+        guard self.machine.isJoined != self.wasJoined else { return }
+        self.wasJoined.toggle()
+        self.isFailureLogged = false
+        if self.wasJoined {
+            self.logger.notice(
+                "Joined the coordinator", metadata: [LogKey.incarnation: "\(self.machine.incarnation)", LogKey.count: "\(self.running.count)"])
+        }
     }
 
     private func log(_ note: ClusterNote) {

@@ -8,7 +8,7 @@ public import ServiceLifecycle
 /// A worker process: holds the shards that its coordinator assigns and carries their events to a sink.
 ///
 /// One loop owns the `WorkerMachine`, brings it what happens and performs what it answers; it decides nothing itself.
-public struct WorkerService: Service {
+public struct WorkerService: Service, CustomStringConvertible {
     private let settings: WorkerSettings
     private let transport: any ControlTransport
     private let sink: any EventSink
@@ -49,6 +49,8 @@ public struct WorkerService: Service {
         self.watchdogEnd = watchdogEnd
         self.makeShard = makeShard
     }
+
+    public var description: String { "WorkerService(\(self.settings.stableID))" }
 
     /// Runs until it was asked to stop and everything is closed.
     /// - Throws: `WorkerError`.

@@ -10,8 +10,8 @@ struct ShardTask: Sendable {
     let inbox: WorkerInbox
     let stopping: OneShot
 
-    /// A sink that took everything by then is the normal case; what it did not take goes to the next owner.
-    private static let flushLimit = Duration.seconds(2)
+    /// A sink that took everything by then is the normal case; what it did not take is dropped and goes to the next owner. Shorter than the shard's own limit.
+    private static let flushLimit = Duration.milliseconds(1800)
 
     var lease: ShardLease { self.assignment.lease }
 
@@ -22,7 +22,7 @@ struct ShardTask: Sendable {
             group.addTask {
                 // Also where the task is cancelled: the run then hands off, and waits for this.
                 await self.stopping.wait()
-                _ = await self.writer.flush(self.lane, within: Self.flushLimit)
+                if await !self.writer.flush(self.lane, within: Self.flushLimit) { self.lane.discard() }
                 self.shard.flushed()
                 return nil
             }

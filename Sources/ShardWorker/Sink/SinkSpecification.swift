@@ -1,4 +1,5 @@
 public import GatewayModel
+public import Logging
 
 /// What `--sink` says: `ndjson:-` (standard output), `ndjson:FILE` or `null`.
 public enum SinkSpecification: Hashable, Sendable, CustomStringConvertible {
@@ -27,11 +28,18 @@ public enum SinkSpecification: Hashable, Sendable, CustomStringConvertible {
 
     /// - Parameter sync: with `fdatasync` before anything counts as accepted.
     /// - Throws: `OperatorMistake` where it cannot be opened.
-    public func open(sync: Bool) throws(OperatorMistake) -> any EventSink {
+    public func open(sync: Bool, logger: Logger) throws(OperatorMistake) -> any EventSink {
         switch self {
-        case .standardOutput: try NDJSONSink(descriptor: 1, name: self.description, sync: sync)
-        case .file(let path): try NDJSONSink(file: path, sync: sync)
-        case .null: NullSink()
+        case .standardOutput: return try NDJSONSink(descriptor: 1, name: self.description, sync: sync)
+        case .file(let path):
+            let sink = try NDJSONSink(file: path, sync: sync)
+            if sink.tornBytes > 0 {
+                logger.notice(
+                    "The last line was unfinished and is cut off; its event comes again",
+                    metadata: [LogKey.sink: "\(self)", LogKey.count: "\(sink.tornBytes) bytes"])
+            }
+            return sink
+        case .null: return NullSink()
         }
     }
 }

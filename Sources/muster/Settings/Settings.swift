@@ -13,6 +13,7 @@ struct Settings: Sendable {
     static let commands: [any ConfigurableCommand.Type] = [
         SimulatorCommand.self,
         UpCommand.self,
+        WorkerCommand.self,
     ]
 
     private let section: String
