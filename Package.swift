@@ -122,7 +122,7 @@ let package = Package(
                 grpcCore, grpcTransport, nioCore, nioPosix, logging, serviceLifecycle,
             ]),
         tests("LocalCluster", ["LocalCluster", "ClusterModel", "GatewayModel", nioCore, nioPosix]),
-        tests("Integration", ["ClusterModel", "GatewayModel", httpClient, nioCore, nioPosix]),
+        tests("Integration", ["LocalCluster", "ClusterModel", "GatewayModel", "ClusterTestKit", httpClient, nioCore, nioHTTP1]),
         .executableTarget(
             name: "SimulationTests", dependencies: ["ClusterModel", "GatewayModel", "SimulatedGateway", collections], path: "Tests/SimulationTests",
             swiftSettings: settings),

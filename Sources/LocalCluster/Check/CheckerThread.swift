@@ -38,9 +38,9 @@ final class CheckerThread: Sendable {
     /// Called before any worker of this run starts.
     /// - Parameters:
     ///   - workers: of this run.
-    ///   - simulatorTime: at present, milliseconds.
-    init(workers: [String], directory: StateDirectory, client: ClusterClient, simulatorTime: Int64) throws {
-        let start = try SavedCheck.prepare(directory, simulatorTime: simulatorTime)
+    ///   - simulator: how it stands at present.
+    init(workers: [String], directory: StateDirectory, client: ClusterClient, simulator: SimulatorStatus) throws {
+        let start = try SavedCheck.prepare(directory, simulatorTime: Int64(simulator.now), ledgerCursor: simulator.ledgerCursor)
         self.names = workers + start.offsets.keys.filter { !workers.contains($0) }.sorted()
         self.beginning = start
         self.directory = directory
@@ -77,7 +77,7 @@ final class CheckerThread: Sendable {
         while true {
             let stopping = self.inbox.withLock { $0.stopping }
             do {
-                var present = try work ?? self.begin()
+                var present = work ?? self.begin()
                 // What was read stays read where a later step of the round fails.
                 defer { work = present }
                 try self.round(&present)
@@ -94,17 +94,15 @@ final class CheckerThread: Sendable {
         self.published.withLock { $0.ended = true }
     }
 
-    private func begin() throws -> Work {
+    private func begin() -> Work {
         let files = self.names.map { EventFile(path: self.directory.events(of: $0), offset: self.beginning.offsets[$0] ?? 0) }
-        if let checkpoint = self.beginning.checker { return Work(checker: DeliveryChecker(restoring: checkpoint), files: files) }
-        var end = DeliveryChecker()
-        try self.readLedger(into: &end)
-        return Work(checker: DeliveryChecker(startingAfter: end.cursor), files: files)
+        return Work(checker: DeliveryChecker(restoring: self.beginning.checker), files: files)
     }
 
     private func round(_ work: inout Work) throws {
         let status = try self.client.simulatorStatusBlocking()
         work.now = Int64(status.now)
+        guard work.checker.cursor + 1 >= status.ledgerTruncatedBefore else { throw LedgerTruncated(before: status.ledgerTruncatedBefore) }
         if work.isFirstRound {
             work.checker.everyWorkerStarted(at: work.now)
             work.isFirstRound = false
@@ -145,4 +143,10 @@ final class CheckerThread: Sendable {
         try SavedCheck(simulatorTime: work.now, checker: work.checker.checkpoint, offsets: Dictionary(uniqueKeysWithValues: offsets))
             .save(in: self.directory)
     }
+}
+
+/// The ledger keeps so many lines, and the checker came too late for some.
+struct LedgerTruncated: Error, CustomStringConvertible {
+    var before: Int64
+    var description: String { "the ledger no longer has lines before \(self.before), and some of them were not read" }
 }

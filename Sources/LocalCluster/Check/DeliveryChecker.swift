@@ -224,11 +224,6 @@ extension DeliveryChecker {
             self.sessions[state.id] = session
         }
     }
-
-    /// Nothing of the ledger so far is judged: the next page begins after this line.
-    init(startingAfter cursor: Int64) {
-        self.cursor = cursor
-    }
 }
 
 extension SequenceSet {

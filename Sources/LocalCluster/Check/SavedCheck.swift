@@ -4,16 +4,15 @@ import Foundation
 struct SavedCheck: Codable, Equatable, Sendable {
     /// Simulator time of the last round, milliseconds.
     var simulatorTime: Int64
-    /// `nil`: nothing before now is judged.
-    var checker: DeliveryChecker.Checkpoint?
+    var checker: DeliveryChecker.Checkpoint
     /// How far each event file was read, by worker.
     var offsets: [String: Int]
 
     /// Takes up what the last run left, and removes the event files that are verified to their ends. No worker may run.
     ///
     /// Where the simulator's state is older than the checker's (it crashed, or its file was deleted), or there is no checker's state, nothing of
-    /// before can be judged: every event file is removed.
-    static func prepare(_ directory: StateDirectory, simulatorTime: Int64) throws -> SavedCheck {
+    /// before can be judged: the ledger up to now is skipped, and every event file is removed.
+    static func prepare(_ directory: StateDirectory, simulatorTime: Int64, ledgerCursor: Int64) throws -> SavedCheck {
         let saved = Self.load(from: directory).flatMap { $0.simulatorTime <= simulatorTime ? $0 : nil }
         var offsets: [String: Int] = [:]
         for file in try FileManager.default.contentsOfDirectory(atPath: directory.events) where file.hasSuffix(".ndjson") {
@@ -26,7 +25,8 @@ struct SavedCheck: Codable, Equatable, Sendable {
                 try FileManager.default.removeItem(atPath: path)
             }
         }
-        let start = SavedCheck(simulatorTime: saved?.simulatorTime ?? simulatorTime, checker: saved?.checker, offsets: offsets)
+        let checker = saved?.checker ?? DeliveryChecker.Checkpoint(cursor: ledgerCursor, sessions: [])
+        let start = SavedCheck(simulatorTime: saved?.simulatorTime ?? simulatorTime, checker: checker, offsets: offsets)
         // Before a worker writes into a file that begins anew: an offset of the old one must not outlive it.
         try start.save(in: directory)
         return start

@@ -25,7 +25,10 @@ struct ChildProcess: Sendable {
     /// - Parameters:
     ///   - name: for people, and of its log file.
     ///   - arguments: after the binary's name; paths are absolute.
-    static func start(_ name: String, arguments: [String], in directory: StateDirectory) throws -> ChildProcess {
+    ///   - executable: this same binary by default.
+    static func start(
+        _ name: String, arguments: [String], in directory: StateDirectory, executable: String = "/proc/self/exe"
+    ) throws -> ChildProcess {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw Self.failure(name, errno) }
         // Nothing else here starts processes, so nothing inherits these ends before they are marked.
@@ -54,7 +57,7 @@ struct ChildProcess: Sendable {
             kept.map { "\($0.key)=\($0.value)" }.sorted() + ["MUSTER_CONFIG=\(directory.childConfiguration)", "\(ParentWatch.variable)=1"]
         var pid: pid_t = 0
         let result = Self.withCStrings(["muster"] + arguments) { argv in
-            Self.withCStrings(environment) { posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv, $0) }
+            Self.withCStrings(environment) { posix_spawn(&pid, executable, &actions, &attributes, argv, $0) }
         }
         guard result == 0 else {
             close(ends[1])

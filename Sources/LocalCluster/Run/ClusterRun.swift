@@ -94,8 +94,7 @@ struct ClusterRun {
         let simulator = try await self.client.simulatorStatus()
         self.baseline = simulator
         self.violationsBefore = try await self.client.violations().count
-        let checker = try CheckerThread(
-            workers: self.processes.workers, directory: self.directory, client: self.client, simulatorTime: Int64(simulator.now))
+        let checker = try CheckerThread(workers: self.processes.workers, directory: self.directory, client: self.client, simulator: simulator)
         checker.start()
         self.checker = checker
         try self.processes.start(ClusterProcesses.coordinator)
@@ -208,7 +207,9 @@ struct ClusterRun {
             let lastLine = self.directory.endOfLog(of: name).last ?? "its log is empty"
             // Exit code 2: an operator must act. A simulator that ends takes its ledger with it.
             guard ending != .exited(2), name != ClusterProcesses.simulator, self.restarts[name, default: RestartPlan()].ended(at: BootClock.now) else {
-                throw OperatorMistake(what: "the process \(name) ended with \(ending)", why: lastLine, fix: "see \(self.directory.log(of: name))")
+                throw OperatorMistake(
+                    what: "the process \(name) ended with \(ending)", why: lastLine.hasSuffix(".") ? String(lastLine.dropLast()) : lastLine,
+                    fix: "see \(self.directory.log(of: name))")
             }
             self.surprise("\(name) ended by itself with \(ending)")
             try self.processes.start(name)

@@ -2,6 +2,8 @@
 struct SimulatorStatus: Codable, Equatable, Sendable {
     struct Session: Codable, Equatable, Sendable {
         var session: String
+        /// Its shard set's size.
+        var shards: Int
         /// Whether a connection carries it at present.
         var attached: Bool
     }
@@ -15,8 +17,15 @@ struct SimulatorStatus: Codable, Equatable, Sendable {
     /// Entries of `GET /_sim/violations`.
     var violations: Int
 
+    /// The last line of the ledger.
+    var ledgerCursor: Int64
+    /// Lines below this one are gone.
+    var ledgerTruncatedBefore: Int64
+
     enum CodingKeys: String, CodingKey {
         case now = "now_ms"
+        case ledgerCursor = "ledger_cursor"
+        case ledgerTruncatedBefore = "ledger_truncated_before"
         case sessions, identifies, resumes, violations
     }
 }
