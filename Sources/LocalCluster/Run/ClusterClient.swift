@@ -9,11 +9,20 @@ import NIOHTTP1
 struct ClusterClient: Sendable {
     let simulator: String
     let admin: String
-    private let http = HTTPClient.shared
+    private let http: HTTPClient
 
     init(ports: Ports) {
         self.simulator = "http://127.0.0.1:\(ports.gateway)"
         self.admin = "http://127.0.0.1:\(ports.admin)"
+        var configuration = HTTPClient.Configuration()
+        // Whoever asks a process that does not listen yet asks again soon; the client's own retries would only delay that.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        self.http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// Last call: nothing is asked after it.
+    func shutdown() async {
+        try? await self.http.shutdown()
     }
 
     func simulatorStatus() async throws -> SimulatorStatus { try await self.get("\(self.simulator)/_sim/status") }

@@ -73,13 +73,16 @@ struct ClusterRun {
             if self.options.limit != nil, Signals.received == 0 { try await self.untilJudged() }
             try await self.drain()
         } catch {
-            // A process that nobody waits for any more: the closing pipes tell the others to drain.
+            self.draining = true
+            self.checker?.stop()
             self.processes.sendToAll(signal: SIGTERM)
-            _ = try await self.wait(Self.processLimit) { !$0.processes.anyRuns }
+            _ = try? await self.wait(Self.processLimit) { !$0.processes.anyRuns }
             self.processes.sendToAll(signal: SIGKILL)
-            if error is Interrupted { return (["stopped at once, by a second signal"], 130) }
+            await self.client.shutdown()
+            if error is Interrupted { return (["stopped at once"], 130) }
             throw error
         }
+        await self.client.shutdown()
         let summary = self.summary
         return (self.options.limit == nil && summary.failures.isEmpty ? ["drained; `muster up` goes on from here"] : summary.lines, summary.exitCode)
     }

@@ -58,6 +58,7 @@ final class TestCluster {
             self.running = self.running.filter { $0.value.ending() == nil }
             try? await Task.sleep(for: .milliseconds(10))
         }
+        await self.client.shutdown()
         try? FileManager.default.removeItem(atPath: path)
     }
 
