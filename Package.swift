@@ -20,6 +20,7 @@ let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
 let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
 let grpcTransport = Target.Dependency.product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
@@ -83,7 +84,7 @@ let package = Package(
                 "ClusterModel", "GatewayModel", "ClusterStore", "ControlProtocol", "GatewayClient", grpcCore, grpcProtobuf, grpcTransport, protobuf,
                 nioCore, nioPosix, asyncAlgorithms, logging, serviceLifecycle, collections,
             ]),
-        target("AdminAPI", ["ClusterModel", "GatewayModel", nioCore, hummingbird, logging, serviceLifecycle]),
+        target("AdminAPI", ["ClusterModel", "GatewayModel", "ClusterStore", nioCore, hummingbird, logging, serviceLifecycle]),
         target(
             "ShardWorker",
             [
@@ -115,6 +116,8 @@ let package = Package(
                 "Coordinator", "ClusterModel", "GatewayModel", "ClusterStore", "ControlProtocol", "GatewayClient", "ClusterTestKit", grpcCore, grpcProtobuf,
                 grpcTransport, protobuf, serviceLifecycle, logging,
             ]),
+        tests("AdminAPI", ["AdminAPI", "ClusterModel", "GatewayModel", "ClusterStore", nioCore, hummingbird, hummingbirdTesting, logging]),
+        tests("muster", ["muster", "GatewayModel", "ClusterModel", logging]),
         tests(
             "ShardWorker",
             [

@@ -1,0 +1,40 @@
+import GatewayModel
+import Hummingbird
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+
+/// Serves the admin API: `GET /v1/status`, `GET /v1/history`, `POST /v1/reshard`, `POST /v1/budget/open-floor`, `GET /healthz`, `GET /readyz`.
+public struct AdminService: Service {
+    private let host: String
+    private let port: Int
+    private let backend: any AdminBackend
+    private let logger: Logger
+    private let listening: @Sendable (Int) -> Void
+
+    /// - Parameters:
+    ///   - port: 0 lets the kernel choose.
+    ///   - listening: called once with the port that was bound.
+    public init(host: String, port: Int, backend: any AdminBackend, logger: Logger, listening: @Sendable @escaping (Int) -> Void = { _ in }) {
+        self.host = host
+        self.port = port
+        self.backend = backend
+        self.logger = logger
+        self.listening = listening
+    }
+
+    /// - Throws: an `OperatorError` where the address cannot be bound.
+    public func run() async throws {
+        var quiet = self.logger
+        quiet.logLevel = max(self.logger.logLevel, .warning)
+        let application = Application(
+            router: AdminRouter(backend: self.backend).build(), configuration: ApplicationConfiguration(address: .hostname(self.host, port: self.port)),
+            onServerRunning: { channel in self.listening(channel.localAddress?.port ?? self.port) }, logger: quiet)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw OperatorMistake(
+                what: "the admin API cannot listen on \(self.host):\(self.port)", why: "\(error)", fix: "free that port, or choose another with --admin")
+        }
+    }
+}
