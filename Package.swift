@@ -16,6 +16,7 @@ let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swi
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -96,7 +97,8 @@ let package = Package(
             name: "muster",
             dependencies: [
                 "ClusterModel", "GatewayModel", "GatewayClient", "GatewaySimulator", "SimulatedGateway", "ControlProtocol", "ClusterStore", "Coordinator",
-                "AdminAPI", "ShardWorker", "LocalCluster", argumentParser, configuration, logging, serviceLifecycle, httpClient, nioCore, nioPosix,
+                "AdminAPI", "ShardWorker", "LocalCluster", argumentParser, configuration, logging, serviceLifecycle, unixSignals, httpClient, nioCore, nioPosix,
+                nioHTTP1,
             ],
             swiftSettings: settings),
 

@@ -73,7 +73,7 @@ public struct CoordinatorService: Service {
                 throw OperatorMistake(
                     what: "this coordinator does not lead any more", why: why, fix: "let the other coordinator work, or stop it and start this one again")
             }
-        } catch let error where !(error is CancellationError) {
+        } catch {
             await leadership.resign(epoch)
             throw error
         }

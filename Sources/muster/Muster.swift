@@ -11,14 +11,9 @@ struct Muster: AsyncParsableCommand {
             Every option can be given as a flag, as MUSTER_<COMMAND>_<OPTION> in the environment (MUSTER_COORDINATOR_LISTEN), or in muster.yaml \
             (coordinator: {listen: …}); the first one found counts.
             """,
-        subcommands: Self.commands)
+        version: Self.version, subcommands: Settings.commands)
 
-    /// One subcommand, one file in `Commands`. Add yours here.
-    private static let commands: [any ParsableCommand.Type] = [
-        SimulatorCommand.self,
-        UpCommand.self,
-        WorkerCommand.self,
-    ]
+    static let version = "0.1.0"
 
     /// Exit codes: 0 done, 1 the command's own verdict or a crash, 2 something the operator can fix (one line on stderr).
     static func main() async {

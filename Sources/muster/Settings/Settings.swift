@@ -9,11 +9,15 @@ import Synchronization
 ///
 /// Use it through `ConfigurableCommand`. What is malformed or out of range is thrown as an `OperatorError` that names its source.
 struct Settings: Sendable {
-    /// Every command that reads settings: their keys are what `muster.yaml` may hold.
+    /// Every subcommand: one file in `Commands` each. Their keys are what `muster.yaml` may hold.
     static let commands: [any ConfigurableCommand.Type] = [
+        CoordinatorCommand.self,
         SimulatorCommand.self,
         UpCommand.self,
         WorkerCommand.self,
+        StatusCommand.self,
+        ReshardCommand.self,
+        BudgetCommand.self,
     ]
 
     private let section: String

@@ -1,0 +1,74 @@
+import AsyncHTTPClient
+import ClusterModel
+import Foundation
+import GatewayModel
+import NIOCore
+import NIOHTTP1
+
+/// Asks a coordinator's admin API.
+struct AdminClient: Sendable {
+    /// Such as `http://127.0.0.1:7701`, without a slash at the end.
+    let url: String
+
+    static let defaultURL = "http://127.0.0.1:7701"
+
+    init(url: String) throws {
+        guard let parsed = URL(string: url), ["http", "https"].contains(parsed.scheme), parsed.host != nil else {
+            throw OperatorMistake(what: "--admin \(url) is no address", why: "it must be a URL", fix: "write it as \(Self.defaultURL)")
+        }
+        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+    }
+
+    func status() async throws -> ClusterStatus {
+        let body = try await self.send(.GET, "/v1/status", body: nil)
+        do {
+            return try JSONDecoder().decode(ClusterStatus.self, from: body)
+        } catch {
+            throw OperatorMistake(
+                what: "\(self.url) answered what is no status of a cluster", why: "it may be another program, or a muster of another version",
+                fix: "check --admin, and run the same version here and there")
+        }
+    }
+
+    /// The coordinator's own words on what it did.
+    func post(_ path: String, _ body: some Encodable) async throws -> String {
+        let answer = try await self.send(.POST, path, body: try JSONEncoder().encode(body))
+        return (try? JSONDecoder().decode(Done.self, from: answer))?.done ?? String(decoding: answer, as: UTF8.self)
+    }
+
+    private struct Done: Decodable {
+        var done: String
+    }
+
+    private func send(_ method: NIOHTTP1.HTTPMethod, _ path: String, body: Data?) async throws -> Data {
+        struct Problem: Decodable {
+            var what: String
+            var why: String
+            var fix: String
+        }
+        var request = HTTPClientRequest(url: self.url + path)
+        request.method = method
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(body)
+        }
+        let status: NIOHTTP1.HTTPResponseStatus
+        let data: Data
+        do {
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(35))
+            status = response.status
+            data = Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)
+        } catch {
+            throw OperatorMistake(
+                what: "the coordinator at \(self.url) cannot be asked", why: "\(error)", fix: "check that it runs, and that --admin names its admin address")
+        }
+        guard status == .ok else {
+            guard let problem = try? JSONDecoder().decode(Problem.self, from: data) else {
+                throw OperatorMistake(
+                    what: "the coordinator at \(self.url) answered \(status)", why: "the reason is unknown", fix: "check that --admin names its admin address")
+            }
+            throw OperatorMistake(what: problem.what, why: problem.why, fix: problem.fix)
+        }
+        return data
+    }
+}
