@@ -72,7 +72,11 @@ struct AdminRouter: Sendable {
     private func ask(_ request: OperatorRequest) async throws -> Response {
         switch await self.backend.ask(request) {
         case .done(let text): return try .json(Done(done: text))
-        case .refused(let why): throw AdminProblem(.conflict, what: "the coordinator refused", why: why, fix: "see `muster status`")
+        case .refused(let text):
+            // The cluster's refusals say their own fix behind the reason.
+            let parts = text.split(separator: ". Fix: ", maxSplits: 1).map { $0.hasSuffix(".") ? String($0.dropLast()) : String($0) }
+            throw AdminProblem(
+                .conflict, what: "the coordinator refused", why: parts.first ?? "it gave no reason", fix: parts.count > 1 ? parts[1] : "see `muster status`")
         }
     }
 

@@ -26,7 +26,8 @@ public struct AdminService: Service {
     /// - Throws: an `OperatorError` where the address cannot be bound.
     public func run() async throws {
         var quiet = self.logger
-        quiet.logLevel = max(self.logger.logLevel, .warning)
+        // It reports as errors what is told better by what this throws.
+        quiet.logLevel = .critical
         let application = Application(
             router: AdminRouter(backend: self.backend).build(), configuration: ApplicationConfiguration(address: .hostname(self.host, port: self.port)),
             onServerRunning: { channel in self.listening(channel.localAddress?.port ?? self.port) }, logger: quiet)

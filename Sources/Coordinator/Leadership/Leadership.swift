@@ -68,6 +68,8 @@ struct Leadership: Sendable {
     func resign(_ epoch: CoordinatorEpoch) async {
         do {
             try await self.store.resign(epoch: epoch, application: self.application)
+        } catch is CancellationError {
+            // The process ends in a hurry.
         } catch {
             self.logger.warning("Leadership could not be given up: the next coordinator waits", metadata: [LogKey.reason: "\(error)"])
         }

@@ -52,12 +52,23 @@ struct AdminClient: Sendable {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(body)
         }
+        // A refused connection is told at once, not tried again.
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(5)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let answer: Result<(NIOHTTP1.HTTPResponseStatus, Data), any Error>
+        do {
+            let response = try await client.execute(request, timeout: .seconds(35))
+            answer = .success((response.status, Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)))
+        } catch {
+            answer = .failure(error)
+        }
+        try await client.shutdown()
         let status: NIOHTTP1.HTTPResponseStatus
         let data: Data
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(35))
-            status = response.status
-            data = Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)
+            (status, data) = try answer.get()
         } catch {
             throw OperatorMistake(
                 what: "the coordinator at \(self.url) cannot be asked", why: "\(error)", fix: "check that it runs, and that --admin names its admin address")

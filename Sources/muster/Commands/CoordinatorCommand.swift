@@ -70,6 +70,8 @@ struct CoordinatorCommand: ConfigurableCommand {
             try Self.refuseBeyondLoopback(admin, "admin")
         }
         let cluster = try Self.cluster(settings)
+        try await listen.checkFree(option: "listen")
+        try await admin.checkFree(option: "admin")
         let trust: GatewayTrust = if let file = try settings.string("discord-ca-file") { .file(file) } else { .system }
         let client = try GatewayBotClient(
             discordAPI: try settings.string("discord-api", default: "https://discord.com/api/v10"), trust: trust, version: Muster.version,
@@ -101,12 +103,14 @@ struct CoordinatorCommand: ConfigurableCommand {
                 holder: "\(ProcessInfo.processInfo.hostName) process \(ProcessInfo.processInfo.processIdentifier)"),
             store: store, gateway: gateway, logger: logger)
         let admin = AdminService(host: admin.host, port: admin.port, backend: DeskBackend(desk: coordinator.desk), logger: logger)
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: coordinator, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup),
                     .init(service: admin, successTerminationBehavior: .cancelGroup, failureTerminationBehavior: .cancelGroup),
-                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
         try await group.run()
     }
 
