@@ -1,18 +1,69 @@
+import AsyncHTTPClient
 public import GatewayModel
 public import NIOCore
+import NIOHTTP1
 
 /// Asks Discord's REST API for `GET /gateway/bot`.
 public struct GatewayBotClient: Sendable {
+    private let url: String
+    private let userAgent: String
+    private let client: HTTPClient
+    private let timeout: TimeAmount
+
     /// - Parameters:
     ///   - discordAPI: such as `https://discord.com/api/v10`.
     ///   - version: of this program, for the `User-Agent`.
-    public init(discordAPI: String, trust: GatewayTrust, version: String, eventLoopGroup: any EventLoopGroup) throws {}
-
-    /// One request, bounded to 10 s and 64 KiB.
-    public func fetch(token: Secret) async throws(GatewayBotError) -> GatewayBot {
-        throw .temporary("not connected")
+    ///   - timeout: of one whole request.
+    public init(
+        discordAPI: String, trust: GatewayTrust, version: String, eventLoopGroup: any EventLoopGroup, timeout: Duration = .seconds(10)
+    ) throws(OperatorMistake) {
+        guard discordAPI.hasPrefix("https://") || discordAPI.hasPrefix("http://") else {
+            throw OperatorMistake(
+                what: "cannot use \(discordAPI)", why: "it is no http:// or https:// URL", fix: "set --discord-api, such as https://discord.com/api/v10")
+        }
+        try trust.check()
+        var base = discordAPI[...]
+        while base.hasSuffix("/") { base = base.dropLast() }
+        self.url = "\(base)/gateway/bot"
+        self.userAgent = "DiscordBot (muster, \(version))"
+        self.timeout = .nanoseconds(timeout.inNanoseconds)
+        var configuration = HTTPClient.Configuration(tlsConfiguration: trust.tlsConfiguration, redirectConfiguration: .disallow)
+        configuration.timeout.connect = .seconds(5)
+        // One request a minute: nothing to reuse, and no connection to find dead.
+        configuration.connectionPool.idleTimeout = .seconds(1)
+        self.client = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)
     }
 
-    /// Ends its connections. Nothing may be fetched after it.
-    public func shutdown() async {}
+    /// One request, bounded in time and to 64 KiB.
+    public func fetch(token: Secret) async throws(GatewayBotError) -> GatewayBot {
+        let status: HTTPResponseStatus
+        let body: ByteBuffer
+        do {
+            var request = HTTPClientRequest(url: self.url)
+            request.headers.add(name: "Authorization", value: "Bot \(token.revealed)")
+            request.headers.add(name: "User-Agent", value: self.userAgent)
+            request.headers.add(name: "Accept", value: "application/json")
+            let deadline = NIODeadline.now() + self.timeout
+            let response = try await self.client.execute(request, deadline: deadline)
+            status = response.status
+            body = try await response.body.collect(upTo: GatewayBot.maxBytes)
+        } catch let error as HTTPClientError where error == .deadlineExceeded {
+            throw .temporary("no answer within \(self.timeout.nanoseconds / 1_000_000) ms")
+        } catch is NIOTooManyBytesError {
+            throw .temporary("an answer of more than \(GatewayBot.maxBytes) bytes")
+        } catch {
+            throw .temporary("\(error)")
+        }
+        switch status {
+        case .ok: return try GatewayBot(parsing: body)
+        case .unauthorized: throw .unauthorized
+        default: throw .temporary("HTTP \(status.code)")
+        }
+    }
+
+    /// Ends its connections. Call it before the event loops end; nothing may be fetched after it.
+    public func shutdown() async {
+        // The only error says that it was shut down before.
+        try? await self.client.shutdown()
+    }
 }

@@ -1,0 +1,17 @@
+import GatewayModel
+import Testing
+
+@Suite("Intents") struct IntentsTests {
+    @Test("are read from names or a number", arguments: [("GUILDS,GUILD_MESSAGES", UInt64(513)), (" guilds , Guild_Members ", 3), ("513", 513), ("0", 0)])
+    func parsing(text: String, bits: UInt64) throws {
+        #expect(try Intents(parsing: text).rawValue == bits)
+    }
+
+    @Test("say what is wrong with them", arguments: ["", " , ", "GUILD", "GUILDS,513", "-1", "131072", "18446744073709551616"]) func mistakes(text: String) {
+        #expect(throws: OperatorMistake.self) { try Intents(parsing: text) }
+    }
+
+    @Test("have names that can be read again") func names() throws {
+        #expect(try Intents(parsing: Intents.all.names) == .all)
+    }
+}
