@@ -1,0 +1,43 @@
+/// A deliberate weakening of a machine or of what connects two of them. Each must be caught, else the properties prove nothing.
+enum Mutant: String, CaseIterable {
+    /// TC = TW: the coordinator frees shards when the worker's own lease ends.
+    case coordinatorLeaseEqualsWorkerLease
+    /// The worker counts its lease from the receipt of the ack.
+    case leaseFromAckReceipt
+    /// What depends on a commit is told before it.
+    case toldBeforeCommit
+    /// The worker reports the received sequence as accepted.
+    case receivedReportedAsAccepted
+    /// The heartbeat carries the received sequence.
+    case heartbeatCarriesReceived
+    /// An unknown outcome frees the key after 5 s.
+    case unknownOutcomeAfterFiveSeconds
+    /// 4 s between proven identifies of one key.
+    case identifySpacingFourSeconds
+    /// A permit may be used for a minute.
+    case permitValidForAMinute
+    /// The worker takes assignments meant for another incarnation.
+    case incarnationNotChecked
+    /// An unknown outcome is reported as READY.
+    case unknownReportedAsReady
+    /// The restarted coordinator does not know which permits are open.
+    case openPermitsForgottenAtRestart
+    /// The store takes writes of stale assignment epochs.
+    case assignmentEpochNotGuarded
+    /// The worker closes with 1001 where it hands off.
+    case goingAwayOnStop
+    /// The sink says "accepted" before it has written.
+    case acceptedBeforeWritten
+    /// A lost control stream is taken for the worker's death.
+    case resetIsDeath
+    /// Gap markers are dropped.
+    case gapsNotDeclared
+    /// `/gateway/bot` is believed to leave the whole window, and what was used is forgotten.
+    case budgetForgotten
+    /// The coordinator epoch does not rise at takeover.
+    case coordinatorEpochStays
+    /// The watchdog never ends an overdue process.
+    case watchdogAsleep
+    /// The outcome of one permit is taken for another one's.
+    case outcomeOfAnotherPermit
+}
