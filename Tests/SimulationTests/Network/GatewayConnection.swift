@@ -24,6 +24,8 @@ final class GatewayConnection {
     var gatewayOpen = false
     /// The client dropped it before the dial was over.
     var isAbandoned = false
+    /// The shard gave it up: nothing of it reaches the shard any more.
+    var wasDropped = false
     /// The client sent a close frame and waits for the end.
     var isClosing = false
     /// The client reads nothing for now.

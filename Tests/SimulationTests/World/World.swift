@@ -47,6 +47,8 @@ final class World {
     var publishes = true
     var restartsEnabled = true
     var nextRequest = 0
+    /// Discord leaves the next dispatch out.
+    var dropNextDispatch = false
     var healing: Healing?
 
     init(plan: Plan, mutant: Mutant? = nil, readable: Bool = false, prints: Bool = false) {
