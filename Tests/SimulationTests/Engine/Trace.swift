@@ -27,7 +27,7 @@ struct Trace {
     mutating func note(at time: Int64, _ text: @autoclosure () -> String) {
         guard self.isReadable else { return }
         let line = "\(Trace.stamp(time)) \(text())"
-        if self.prints { print(line) }
+        if self.prints { say(line) }
         self.lines.append(line)
         if self.lines.count > 400 { self.lines.removeFirst(200) }
     }

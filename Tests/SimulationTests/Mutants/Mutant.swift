@@ -1,3 +1,5 @@
+import ClusterModel
+
 /// A deliberate weakening of a machine or of what connects two of them. Each must be caught, else the properties prove nothing.
 enum Mutant: String, CaseIterable {
     /// TC = TW: the coordinator frees shards when the worker's own lease ends.
@@ -40,4 +42,36 @@ enum Mutant: String, CaseIterable {
     case watchdogAsleep
     /// The outcome of one permit is taken for another one's.
     case outcomeOfAnotherPermit
+}
+
+extension Mutant {
+    /// What a seed needs for the weakening to show.
+    var troubles: [Trouble] {
+        switch self {
+        case .coordinatorLeaseEqualsWorkerLease, .watchdogAsleep: [.workerFrozen]
+        case .leaseFromAckReceipt: [.controlSlow, .controlCut, .controlOneWay]
+        case .toldBeforeCommit: [.storeFails, .storeSlow]
+        case .receivedReportedAsAccepted, .acceptedBeforeWritten: [.workerKilled, .sinkSlow]
+        case .heartbeatCarriesReceived: [.sinkSlow]
+        case .unknownOutcomeAfterFiveSeconds, .unknownReportedAsReady, .outcomeOfAnotherPermit: [.gatewaySlow, .gatewayReset, .invalidSessionFinal, .gatewayCut]
+        case .identifySpacingFourSeconds: []
+        case .permitValidForAMinute: [.controlSlow, .invalidSessionFinal, .coordinatorFrozen]
+        case .incarnationNotChecked: [.controlCut, .controlSlow]
+        case .openPermitsForgottenAtRestart: [.coordinatorKilled, .invalidSessionFinal, .gatewaySlow]
+        case .assignmentEpochNotGuarded: [.controlHalfOpen, .controlCut, .storeSlow]
+        case .goingAwayOnStop: [.workerTerminated, .workerJoins]
+        case .resetIsDeath: [.controlReset]
+        case .gapsNotDeclared: [.invalidSessionFinal]
+        case .budgetForgotten: [.invalidSessionFinal, .strangerIdentifies]
+        case .coordinatorEpochStays: [.coordinatorKilled]
+        }
+    }
+
+    /// `nil`: either.
+    var isolation: Isolation? {
+        switch self {
+        case .coordinatorLeaseEqualsWorkerLease, .watchdogAsleep, .leaseFromAckReceipt, .resetIsDeath: .fence
+        default: nil
+        }
+    }
 }

@@ -18,6 +18,10 @@ final class ControlLink {
     var down = Pipe<Down>()
     var workerOpen = true
     var coordinatorOpen = true
+    /// Half open: the worker is gone, and the coordinator is told much later.
+    var coordinatorThinksOpen = false
+    /// Half open: what the coordinator sends is lost, and the worker hears nothing.
+    var downIsLost = false
 
     init(id: Int, process: Int, run: Int) {
         self.id = id

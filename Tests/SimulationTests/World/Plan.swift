@@ -26,13 +26,20 @@ struct Plan {
     var replayBuffer: Int
     var refusesResumeWhileAttached: Bool
     var trimsReplayByHeartbeat: Bool
+    var sessionLifetimeSeconds: Int
     var capacity: Int
+    var countIsAutomatic: Bool
+    /// How far beyond its instant a watchdog ends a frozen process, in milliseconds: at most 500.
+    var watchdogLateness: Int64
+    /// A fatal close code comes at the end of the troubles; nothing heals then.
+    var fatalCode: UInt16?
     var troubles: [Trouble]
     /// Mean time between troubles.
     var troubleInterval: Int64
     var troublesEnd: Int64
 
-    init(seed: UInt64, minutes: Double) {
+    /// - Parameter mutant: where it needs a certain trouble to show, the seed has it.
+    init(seed: UInt64, minutes: Double, mutant: Mutant? = nil) {
         var draw = Draw(seed: seed &* 0x9E37_79B9 &+ 0x1234_5678)
         self.seed = seed
         self.length = Int64(minutes * 60) * second
@@ -52,12 +59,20 @@ struct Plan {
         self.replayBuffer = draw.pick([100, 500, 2_000])
         self.refusesResumeWhileAttached = draw.chance(0.4)
         self.trimsReplayByHeartbeat = draw.chance(0.3)
+        self.sessionLifetimeSeconds = draw.pick([90, 120, 300])
+        self.countIsAutomatic = draw.chance(0.3)
+        self.watchdogLateness = draw.pick([0, 100, 490])
+        self.fatalCode = draw.chance(0.06) ? draw.pick([4004, 4010, 4011, 4012, 4013, 4014]) : nil
         let needed = (self.shards + self.workers - 1) / self.workers
         self.capacity = draw.chance(0.5) ? self.shards : needed + draw.integer(0...4)
         let share = draw.pick([0.15, 0.35, 0.6, 1.0])
         self.troubles = Trouble.allCases.filter { _ in draw.chance(share) }
         self.troubleInterval = draw.pick([3, 8, 15, 30]) * second
         let pacing = Int64((self.shards + self.maxConcurrency - 1) / self.maxConcurrency) * 6_500 * millisecond
+        self.isolation = mutant?.isolation ?? self.isolation
+        self.watchdogWorks = mutant == nil ? self.watchdogWorks : true
+        self.fatalCode = mutant == nil ? self.fatalCode : nil
+        if let mutant { self.troubles = Array(Set(self.troubles + mutant.troubles)).sorted { $0.rawValue < $1.rawValue } }
         self.troublesEnd = max(self.length / 4, self.length - 100 * second - pacing)
     }
 

@@ -8,6 +8,7 @@ extension World {
     }
 
     func sendDown(_ link: ControlLink, _ message: ControlLink.Down) {
+        guard !link.downIsLost else { return }
         let at = link.down.send(message, at: self.time, delay: self.hop() + self.slowness(self.controlSlow))
         self.queue.schedule(.controlDown(link.id), at: at)
     }

@@ -129,12 +129,14 @@ extension World {
     }
 
     private func fetchInfo(for run: CoordinatorProcess) {
-        let delay = 2 * self.hop() + (self.infoFails ? 3 * second : 0)
+        // At once: what is read is in force until the machine hears of it.
+        let delay: Int64 = self.wantsConcurrencyChange ? 0 : 2 * self.hop() + (self.infoFails ? 3 * second : 0)
         if self.infoFails {
             self.after(delay, .coordinator(run.id, .input(.gatewayInfoFailed(.temporary("500")))))
         } else if self.gateway.tokenIsDead {
             self.after(delay, .coordinator(run.id, .input(.gatewayInfoFailed(.unauthorized))))
         } else {
+            self.changeConcurrencyIfWanted(for: run)
             let now = Instant(nanoseconds: self.time)
             let total = self.gateway.configuration.identifyLimitTotal
             let remaining = self.mutant == .budgetForgotten ? total : self.gateway.identifiesRemaining(at: now)
@@ -142,7 +144,7 @@ extension World {
                 url: "base", shards: self.gateway.configuration.recommendedShards, total: total, remaining: remaining,
                 resetAfterMilliseconds: Int(self.gateway.identifyResetAfter(at: now).inNanoseconds / millisecond),
                 maxConcurrency: self.gateway.configuration.maxConcurrency)
-            self.account.lastRead = (self.gateway.identifiesRemaining(at: now), 0)
+            self.account.strangersSinceRead = 0
             self.after(delay, .coordinator(run.id, .input(.gatewayInfo(info))))
         }
     }

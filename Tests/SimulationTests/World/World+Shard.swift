@@ -155,7 +155,7 @@ extension World {
 
     // MARK: Sink
 
-    private func deliver(_ dispatch: Dispatch, of run: ShardRun, process: WorkerProcess) {
+    func deliver(_ dispatch: Dispatch, of run: ShardRun, process: WorkerProcess) {
         let record = self.account.session(dispatch.session, gateway: self.gateway)
         self.watchEmission(dispatch, record: record, of: run, process: process)
         self.enqueue(.dispatch(session: record, sequence: dispatch.sequence, event: dispatch.event.id), of: run, process: process)

@@ -1,4 +1,5 @@
 import ClusterModel
+import DequeModule
 
 /// The writer: one job at a time, in order. Each lands or not, and answers the truth, a failure, or that it does not know.
 extension World {

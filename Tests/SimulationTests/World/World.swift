@@ -49,6 +49,11 @@ final class World {
     var nextRequest = 0
     /// Discord leaves the next dispatch out.
     var dropNextDispatch = false
+    var wantsConcurrencyChange = false
+    var reshards = 0
+    var fatalInjected = false
+    /// The host that last handed on events of a session, by its record.
+    var lastProcess: [Int: Int] = [:]
     var healing: Healing?
 
     init(plan: Plan, mutant: Mutant? = nil, readable: Bool = false, prints: Bool = false) {

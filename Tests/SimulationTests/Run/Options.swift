@@ -1,0 +1,53 @@
+/// What the command line asks for.
+struct Options {
+    var seeds: Range<UInt64> = 1..<501
+    var minutes = 10.0
+    var single = false
+    var trace = false
+    var mutants = false
+    var mutant: Mutant?
+    var hashOnly = false
+    var threads = 2
+    /// Whether a rare state that was never reached fails the run: only a full run promises them all.
+    var isFull: Bool { self.seeds.count >= 500 && self.minutes >= 10 && self.mutant == nil }
+
+    static let usage = """
+        usage: simulation-tests [--seed N] [--seeds A..<B] [--minutes M] [--trace] [--mutants] [--mutant NAME] [--threads N]
+          --seed N       one seed, with its plan; --trace prints every line
+          --seeds A..<B  default 1..<501
+          --minutes M    simulated minutes of each seed, default 10
+          --mutants      every deliberate weakening must be caught; --mutant NAME: one of them
+        """
+
+    /// `nil`: not understood.
+    init?(_ arguments: [String]) {
+        var rest = arguments[...]
+        func number<Value: LosslessStringConvertible>(_ rest: inout ArraySlice<String>) -> Value? { rest.popFirst().flatMap { Value($0) } }
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--seed":
+                guard let seed: UInt64 = number(&rest) else { return nil }
+                self.seeds = seed..<seed + 1
+                self.single = true
+            case "--seeds":
+                guard let text = rest.popFirst(), let dots = text.firstRange(of: "..<"), let first = UInt64(text[..<dots.lowerBound]),
+                    let last = UInt64(text[dots.upperBound...]), first < last
+                else { return nil }
+                self.seeds = first..<last
+            case "--minutes":
+                guard let minutes: Double = number(&rest), minutes >= 3 else { return nil }
+                self.minutes = minutes
+            case "--threads":
+                guard let threads: Int = number(&rest), threads >= 1 else { return nil }
+                self.threads = threads
+            case "--trace": self.trace = true
+            case "--mutants": self.mutants = true
+            case "--mutant":
+                guard let name = rest.popFirst(), let mutant = Mutant(rawValue: name) else { return nil }
+                self.mutant = mutant
+            case "--hash-only": self.hashOnly = true
+            default: return nil
+            }
+        }
+    }
+}
