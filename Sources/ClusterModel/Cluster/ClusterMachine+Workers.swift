@@ -68,6 +68,12 @@ extension ClusterMachine {
             self.end(.deposed("a worker has seen coordinator epoch \(hello.highestCoordinatorEpoch); this one is \(self.epoch)"), &effects)
             return
         }
+        if let known = self.workers[hello.stableID], known.hasHeardLater(than: hello) {
+            // Of a stream that its worker has left: under way for long, it says what was true before.
+            self.counters.staleMessages += 1
+            effects.append(.disconnect(connection, reason: "superseded by a later stream of the same worker"))
+            return
+        }
         if let known = self.workers[hello.stableID], let old = known.connection {
             // Two processes under one name, both alive: the state directory's lock makes that impossible, unless they have different ones.
             if known.incarnation != hello.incarnation, now < known.lastHeard + .seconds(3) {
@@ -83,8 +89,10 @@ extension ClusterMachine {
         if isNew, known != nil { self.freeShards(of: hello.stableID, preferring: hello.stableID, heldBackUntil: nil, at: now) }
         self.workers[hello.stableID] = WorkerState(
             stableID: hello.stableID, incarnation: hello.incarnation, capacity: hello.capacity, connection: connection, lastHeard: now,
-            acceptedEvents: nil)
+            heardStamp: hello.stamp, former: known?.former(after: hello.incarnation) ?? [])
         self.workerOf[connection] = hello.stableID
+        // Before the welcome, which lets it dial: what it holds and was given to others must not dial again.
+        for report in hello.held { self.apply(report, from: hello.stableID, on: connection, at: now, &effects) }
         effects.append(.tell(connection, .welcome(stamp: hello.stamp, isolation: self.configuration.isolation)))
         if isNew || known?.isGone == true || known?.capacity != hello.capacity {
             let worker = StoredWorker(stableID: hello.stableID, incarnation: hello.incarnation, capacity: hello.capacity)
@@ -93,7 +101,6 @@ extension ClusterMachine {
             self.membershipChanged(at: now)
         }
         if let stopped { effects.append(.tell(connection, .stopApplication(reason: stopped))) }
-        for report in hello.held { self.apply(report, from: hello.stableID, on: connection, at: now, &effects) }
         // The old stream is gone, and with it every assignment that was in flight: what is not held will not be, unless it is assigned anew.
         let reported = Set(hello.held.map(\.lease))
         for key in self.shardKeys {
@@ -112,6 +119,7 @@ extension ClusterMachine {
     ) {
         effects.append(.tell(connection, .ack(stamp: renewal.stamp, isolation: self.configuration.isolation)))
         self.workers[id]!.lastHeard = now
+        self.workers[id]!.heardStamp = renewal.stamp
         if let last = self.workers[id]!.acceptedEvents, now > last.at {
             self.workers[id]!.eventsPerSecond = Double(max(0, renewal.acceptedEvents - last.count)) / (now - last.at).inSeconds
         }

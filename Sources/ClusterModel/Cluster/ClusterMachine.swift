@@ -145,6 +145,19 @@ struct WorkerState: Sendable {
     var returningUntil: Instant?
     var acceptedEvents: (count: Int, at: Instant)?
     var eventsPerSecond = 0.0
+    /// The worker's own stamp of its newest hello or renewal; `nil` at takeover.
+    var heardStamp: Instant?
+    /// Incarnations that were replaced under this stable id, the last 8: dead, whatever still arrives from them.
+    var former: [Incarnation] = []
+
+    func hasHeardLater(than hello: WorkerHello) -> Bool {
+        if self.former.contains(hello.incarnation) { return true }
+        return self.incarnation == hello.incarnation && (self.heardStamp.map { hello.stamp < $0 } ?? false)
+    }
+
+    func former(after incarnation: Incarnation) -> [Incarnation] {
+        incarnation == self.incarnation ? self.former : Array((self.former + [self.incarnation]).suffix(8))
+    }
 }
 
 /// One shard of the active set.

@@ -64,8 +64,10 @@ extension World {
     /// S17: a new assignment only once the old owner is known to be out.
     func watchCommit(_ writes: [StoreWrite]) {
         guard self.asksForOneOwner else { return }
-        for case .assign(let lease, let owner, _) in writes {
-            for run in self.account.running[lease.key] ?? [] where run.lease.epoch < lease.epoch && self.owns(run) {
+        for case .assign(let lease, let owner, let incarnation) in writes {
+            // The same incarnation ends its old run by itself before it starts the new one.
+            for run in self.account.running[lease.key] ?? []
+            where run.lease.epoch < lease.epoch && run.assignment.incarnation != incarnation && self.owns(run) {
                 self.fail(.s17, "\(lease) is being given to \(owner) while worker \(run.process) still owns \(run.lease)")
             }
         }

@@ -34,6 +34,7 @@ enum ForWorker {
     case shardTick(run: Int)
     case connected(connection: Int)
     case sink
+    case laneOverdue(run: Int)
 }
 
 enum ForCoordinator {
@@ -69,6 +70,7 @@ extension Event {
             case .shardTick(let run): Int64(run) * 64 + 4
             case .connected(let connection): Int64(connection) * 64 + 5
             case .sink: Int64(id) * 64 + 6
+            case .laneOverdue(let run): Int64(run) * 64 + 25
             }
         case .coordinator(let id, let event):
             switch event {

@@ -63,6 +63,10 @@ final class ShardRun {
     var isStopping: StopMode?
     var isFlushing = false
     var isEnded = false
+    /// How the run ended, while its lane still waits for the sink.
+    var end: ShardEnd?
+    /// What it still had for the sink is not taken any more.
+    var isDiscarded = false
     var readingPaused = false
     var accepted: AcceptedPosition?
     /// The last sequence handed to the sink, and in which session: within one epoch nothing repeats.

@@ -85,7 +85,7 @@ extension World {
         forged.workerOpen = false
         self.links.append(forged)
         let process = self.processes[link.process]
-        let now = run.clock.local(self.time)
+        let now = process.clock.local(self.time)
         self.feed(
             run,
             .message(

@@ -164,7 +164,7 @@ extension World {
         let others = self.hosts.filter { $0.process != nil && $0.process != victim.id }.count
         let fits = others * self.plan.capacity >= self.activeKeys.count
         // What the probe needs: sessions that are stored, or the resume cannot be.
-        guard healing.shards.allSatisfy({ self.store.shards[$0]?.session != nil }) else {
+        guard healing.shards.allSatisfy({ self.isResumable($0) }) else {
             self.next(after: probe, &healing)
             return
         }
@@ -191,6 +191,12 @@ extension World {
             self.endCoordinator(run, silently: false)
             self.after(20 * second, .startCoordinator)
         }
+    }
+
+    /// Stored, and not forgotten by Discord without a word.
+    private func isResumable(_ key: ShardKey) -> Bool {
+        guard let session = self.store.shards[key]?.session else { return false }
+        return self.gateway.connection(ofSession: session.sessionID) != nil
     }
 
     private func judge(_ probe: Healing.Probe, elapsed: Int64, _ healing: inout Healing) {
@@ -278,6 +284,8 @@ extension World {
             guard let last = due[key], let index = self.account.session(of: key) else { continue }
             let session = self.account[session: index]
             guard let shard = session.shard, session.accepted < last else { continue }
+            // A retired shard set: the new one's first lines say that the old streams ended.
+            guard shard.generation == self.store.active else { continue }
             guard !session.gaps.contains(where: { $0 <= session.accepted }), !self.isCovered(session, on: shard) else { continue }
             guard session.wasStored else {
                 self.rare.saw(.sessionLostBeforeStored)

@@ -10,7 +10,7 @@ extension World {
         self.note("worker \(process.id) starts \(assignment.lease), session \(brief(assignment.session))")
         self.watchStart(run, of: process)
         self.runs.append(run)
-        process.runs.removeAll { $0.isEnded }
+        process.runs.removeAll { $0.isEnded && $0.end == nil }
         process.runs.append(run)
         self.account.started(run)
         self.feed(run, .start)
@@ -96,7 +96,8 @@ extension World {
             }
             run.isEnded = true
             self.account.ownershipChanged(run.lease.key)
-            self.signal(.ended(end), of: run, process: process)
+            run.end = end
+            if run.queued == 0 { self.closeLane(of: run, process: process) } else { self.after(2 * second, .worker(process.id, .laneOverdue(run: run.id))) }
         }
     }
 
@@ -155,6 +156,18 @@ extension World {
 
     // MARK: Sink
 
+    /// The sink has all of an ended run, or had its time: what it did not take goes to the next owner, and the session says where it really is.
+    func closeLane(of run: ShardRun, process: WorkerProcess) {
+        guard var end = run.end else { return }
+        run.end = nil
+        run.isDiscarded = true
+        if case .stopped(var session?) = end, let accepted = run.accepted, accepted.sessionID == session.sessionID {
+            session.sequence = max(session.sequence, accepted.sequence)
+            end = .stopped(session)
+        }
+        self.signal(.ended(end), of: run, process: process)
+    }
+
     func deliver(_ dispatch: Dispatch, of run: ShardRun, process: WorkerProcess) {
         let record = self.account.session(dispatch.session, gateway: self.gateway)
         self.watchEmission(dispatch, record: record, of: run, process: process)
@@ -191,12 +204,13 @@ extension World {
             run.queued -= 1
             if touched.last !== run, !touched.contains(where: { $0 === run }) { touched.append(run) }
             // Fenced: nothing more is accepted.
-            guard run.isStopping != .fence, process.machine.authority.mayEmit(at: process.clock.local(self.time)) else { continue }
+            guard run.isStopping != .fence, !run.isDiscarded, process.machine.authority.mayEmit(at: process.clock.local(self.time)) else { continue }
             self.accept(item, of: run, process: process)
         }
         for run in touched {
             if case .some = run.accepted { self.tellAccepted(run) }
             if run.isFlushing, run.queued == 0 { self.flushed(run) }
+            if run.end != nil, run.queued == 0 { self.closeLane(of: run, process: process) }
             if run.readingPaused, run.queued == 0 {
                 run.readingPaused = false
                 self.feed(run, .readingPaused(false))

@@ -43,13 +43,15 @@ extension World {
             self.finishGatewayDial(self.connections[id])
         case .sink:
             self.acceptAll(of: process)
+        case .laneOverdue(let id):
+            self.closeLane(of: self.runs[id], process: process)
         }
     }
 
     /// What the sinks have, at this moment.
     private func progress(of process: WorkerProcess) -> WorkerProgress {
         var progress = WorkerProgress(acceptedEvents: process.acceptedEvents)
-        for run in process.runs where !run.isEnded {
+        for run in process.runs where !run.isEnded || run.end != nil {
             if let position = self.mutant == .receivedReportedAsAccepted ? run.delivered : run.accepted { progress.accepted[run.lease] = position }
         }
         return progress
@@ -184,8 +186,11 @@ extension World {
             self.startShard(assignment, in: process)
         case .stop(let lease, let mode):
             self.note("worker \(process.id) stops \(lease): \(mode)")
-            guard let run = process.run(of: lease), !run.isEnded else { return }
-            if mode == .fence { self.rare.saw(.workerFencedItself) }
+            guard let run = process.run(of: lease) else { return }
+            if mode == .fence {
+                self.rare.saw(.workerFencedItself)
+                run.isDiscarded = true
+            }
             if run.isStopping == nil || mode == .fence { run.isStopping = mode }
             self.feed(run, .stop(mode))
         case .offer(let lease, let permit):

@@ -1,0 +1,63 @@
+import GatewayModel
+import Testing
+
+@testable import ClusterModel
+
+@Suite("What arrives late on a stream that its worker has left")
+struct StaleStreamTests {
+    @Test("a worker that comes back is told what is no longer its own before it may dial") func revokedBeforeWelcome() {
+        var scenario = self.two()
+        scenario.input(.closed(ConnectionID(rawValue: 1)))
+        for _ in 0..<12 {
+            scenario.pass(.seconds(1))
+            scenario.renew([], on: 2)
+        }
+        #expect(scenario.takeAssignments(on: 2).count == 4)
+        scenario.hello("w1", incarnation: "a", on: 3, held: (0..<4).map { live($0) })
+        let order = scenario.takeTold().filter { $0.0.rawValue == 3 }.map { message -> String in
+            switch message.1 {
+            case .revoke(_, .fence): "fence"
+            case .welcome: "welcome"
+            default: "other"
+            }
+        }
+        #expect(order.prefix(5) == ["fence", "fence", "fence", "fence", "welcome"])
+    }
+
+    @Test("a hello that is older than a later stream's is turned away, and frees nothing") func lateHello() {
+        var scenario = self.two()
+        let early = WorkerHello(
+            protocolVersion: controlProtocolVersion, stableID: StableID(rawValue: "w1"), incarnation: Incarnation(rawValue: "a"), capacity: 100,
+            highestCoordinatorEpoch: CoordinatorEpoch(rawValue: 1), held: [], stamp: scenario.now)
+        scenario.pass(.milliseconds(500))
+        scenario.hello("w1", incarnation: "a", on: 3, held: (0..<4).map { live($0) })
+        _ = scenario.takeTold()
+        scenario.input(.message(ConnectionID(rawValue: 4), .hello(early)))
+        scenario.pass(.milliseconds(500))
+        #expect(scenario.disconnected.last == ConnectionID(rawValue: 4))
+        #expect(scenario.takeTold().filter { if case .assign = $0.1 { true } else { false } }.isEmpty)
+        #expect(scenario.machine.status(at: scenario.now).shardSet?.live == 4)
+    }
+
+    @Test("a hello of an incarnation that was replaced is turned away, however late") func lateHelloOfTheDead() {
+        var scenario = self.two()
+        scenario.input(.closed(ConnectionID(rawValue: 1)))
+        scenario.hello("w1", incarnation: "a2", on: 3)
+        #expect(scenario.takeAssignments(on: 3).count == 4)
+        scenario.pass(.seconds(5))
+        scenario.hello("w1", incarnation: "a", on: 4, held: (0..<4).map { live($0) })
+        #expect(scenario.disconnected.last == ConnectionID(rawValue: 4))
+        #expect(scenario.takeTold().filter { if case .assign = $0.1 { true } else { false } }.isEmpty)
+    }
+
+    /// `w1` runs four shards, `w2` none.
+    private func two() -> Scenario {
+        var scenario = Scenario()
+        scenario.hello("w1", incarnation: "a", on: 1)
+        scenario.pass(.seconds(2))
+        for shard in 0..<4 { scenario.say(.shard(live(shard)), on: 1) }
+        scenario.hello("w2", incarnation: "b", on: 2, capacity: 4)
+        _ = scenario.takeTold()
+        return scenario
+    }
+}
