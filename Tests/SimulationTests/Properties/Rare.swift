@@ -3,8 +3,8 @@ enum Rare: Int, CaseIterable {
     case takeoverWithOpenPermit, grantExpiredInFlight, outcomeUnknown, commitUnknownWritten, commitUnknownLost, commitFailed, deposedCommit
     case leaseExpired, workerFencedItself, watchdogFired, newIncarnationAfterFence, staleEpochRefusedAtSink, certificateByRestart, goodbyeTaken
     case replayHole, sessionRefused, resumeWhileAttached, resumedElsewhere, resumedInPlace, sessionLostBeforeStored, sequenceRepeated
-    case offerWithdrawn, offerDeclined, identifyRefused, budgetBlocked, permitNotSent, replayExpired
-    case workerHeldWithoutCoordinator, coordinatorRestartedWithLiveShards, lowerCoordinatorEpochDropped, hostLostSilently, halfOpenControl
+    case offerDeclined, identifyRefused, budgetBlocked, permitNotSent
+    case workerHeldWithoutCoordinator, coordinatorRestartedWithLiveShards, hostLostSilently, halfOpenControl
     case oneWayControl, frozenPastLease, sinkBehindAtStop, backpressure, zombieConnection, concurrencyChanged, resharded, storeAwayWithLiveShards
     case applicationStopped, shardSetStopped
 }

@@ -63,6 +63,7 @@ extension World {
 
     /// S17: a new assignment only once the old owner is known to be out.
     func watchCommit(_ writes: [StoreWrite]) {
+        for case .transition(let transition) in writes where transition.kind == .workerLost { self.rare.saw(.leaseExpired) }
         guard self.asksForOneOwner else { return }
         for case .assign(let lease, let owner, let incarnation) in writes {
             // The same incarnation ends its old run by itself before it starts the new one.

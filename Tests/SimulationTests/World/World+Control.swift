@@ -28,6 +28,11 @@ extension World {
         guard let message = link.up.deliver(isCut: self.hosts[host].cutUp) else { return }
         switch message {
         case .message(let message):
+            if case .hello(let hello) = message, hello.held.isEmpty, let known = self.store.workers[hello.stableID], known.incarnation != hello.incarnation,
+                self.store.shards.values.contains(where: { $0.incarnation == known.incarnation })
+            {
+                self.rare.saw(.certificateByRestart)
+            }
             self.feed(run, .message(link.connection, message))
         case .end:
             link.coordinatorOpen = false

@@ -38,6 +38,8 @@ struct Healing {
 extension World {
     func heal() {
         self.troublesAreOver = true
+        self.dropNextDispatch = false
+        self.wantsConcurrencyChange = false
         self.note("HEALING: \(self.plan.fatalCode.map { "close \($0) first" } ?? "everything is whole again")")
         self.delay = min(self.delay, 40 * millisecond)
         for host in self.hosts.indices {

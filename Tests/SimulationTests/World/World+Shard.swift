@@ -140,7 +140,8 @@ extension World {
             case .ready, .closed: break
             }
             self.signal(.identified(permit, outcome, session), of: run, process: process)
-        case .disconnected:
+        case .disconnected(_, let reason, _):
+            if reason.contains("zombie") || reason.contains("heartbeat") { self.rare.saw(.zombieConnection) }
             self.enqueue(.control(event), of: run, process: process)
         case .anomaly:
             break

@@ -16,7 +16,8 @@ extension World {
         case .coordinatorKilled:
             guard let run = self.coordinator else { return }
             self.endCoordinator(run, silently: self.troubleDice.chance(0.2))
-            self.after(self.troubleDice.skewed(200 * millisecond...40 * second), .startCoordinator)
+            let isAtOnce = self.troubleDice.chance(0.3)
+            self.after(isAtOnce ? 2 * millisecond : self.troubleDice.skewed(200 * millisecond...40 * second), .startCoordinator)
         case .coordinatorFrozen:
             guard let run = self.coordinator, !run.isFrozen else { return }
             run.isFrozen = true

@@ -76,11 +76,11 @@ extension World {
                     assignment.incarnation = process.machine.incarnation
                     envelope.message = .assign(assignment)
                 }
-            case .refused, .revoke, .offer, .go, .stopApplication:
+            case .go(let permit):
+                if let stamp = process.takes[permit], process.clock.local(self.time) >= stamp + Timing().permitValidity { self.rare.saw(.grantExpiredInFlight) }
+            case .refused, .revoke, .offer, .stopApplication:
                 break
             }
-        } else {
-            self.rare.saw(.lowerCoordinatorEpochDropped)
         }
         self.note("worker \(process.id) <- \(brief(envelope.message))")
         self.feed(process, .received(envelope), mustIgnore: stale)
@@ -198,7 +198,6 @@ extension World {
             self.feed(run, .offered(permit))
         case .grant(let lease, let permit, let validUntil):
             guard let run = process.run(of: lease), !run.isEnded else { return }
-            if process.clock.local(self.time) >= validUntil { self.rare.saw(.grantExpiredInFlight) }
             run.granted[permit] = validUntil
             self.feed(run, .granted(permit, validUntil: validUntil))
         case .note(let note):
