@@ -5,6 +5,7 @@ public import Logging
 public enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
     /// A path, relative to the working directory where it does not begin with `/`.
     case sqlite(path: String)
+    case postgres(PostgresOptions)
 
     /// - Throws: `StoreError.badLocation`.
     public init(parsing text: String) throws {
@@ -13,8 +14,11 @@ public enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
             if path.hasPrefix("//") { path = path.dropFirst(2) }
             guard !path.isEmpty, path != ":memory:" else { throw StoreError.badLocation(text, why: "a coordinator's state must be in a file") }
             self = .sqlite(path: String(path))
+        } else if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
+            self = .postgres(try PostgresOptions(uri: text))
         } else {
-            let scheme = text.prefix { $0 != ":" }
+            // Not the whole text: it may hold a password.
+            let scheme = text.prefix { $0 != ":" && $0 != "@" }
             throw StoreError.badLocation(String(scheme), why: "it begins with neither `sqlite:` nor `postgres://`")
         }
     }
@@ -24,13 +28,18 @@ public enum StoreLocation: Hashable, Sendable, CustomStringConvertible {
     public func open(logger: Logger = Logger(label: "muster.store")) async throws -> any ClusterStore {
         switch self {
         case .sqlite(let path):
-            try SQLiteStore(path: path)
+            return try SQLiteStore(path: path)
+        case .postgres(let options):
+            let store = PostgresStore(options, logger: logger)
+            try await store.connect()
+            return store
         }
     }
 
     public var description: String {
         switch self {
         case .sqlite(let path): "sqlite:\(path)"
+        case .postgres(let options): options.location
         }
     }
 }

@@ -84,6 +84,7 @@ import Testing
     private static func observe(_ store: any ClusterStore, _ database: TestDatabase) async throws -> Campaign {
         switch database.kind {
         case .sqlite: .held(LeaderBeat(epoch: CoordinatorEpoch(rawValue: 1), holder: "c1", beat: 1))
+        case .postgres: try await store.campaign(for: bot, holder: "x", overriding: nil)
         }
     }
 }

@@ -2,7 +2,7 @@ import Testing
 
 /// The stores that must all pass the conformance suite.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case sqlite
+    case sqlite, postgres
 
     var testDescription: String { self.rawValue }
 }

@@ -1,9 +1,12 @@
 import ClusterModel
-import ClusterStore
+import ClusterTestKit
 import Foundation
 import GRDB
 import GatewayModel
+import Logging
 import Testing
+
+@testable import ClusterStore
 
 /// An empty database of its own for one test.
 struct TestDatabase: Sendable {
@@ -51,6 +54,11 @@ struct TestDatabase: Sendable {
         switch self.location {
         case .sqlite(let path):
             try await DatabaseQueue(path: path).write { db in try db.execute(sql: sql) }
+        case .postgres(let options):
+            let connection = PostgresConnection(options, name: "test", logger: Logger(label: "test"))
+            let ending = await connection.transact([PostgresStatement(sql)])
+            await connection.close()
+            guard case .committed = ending else { throw NotExecuted(ending: "\(ending)") }
         }
     }
 
@@ -58,6 +66,7 @@ struct TestDatabase: Sendable {
     var past: String {
         switch self.kind {
         case .sqlite: "1000"
+        case .postgres: "timestamptz '2001-01-01'"
         }
     }
 
@@ -69,6 +78,14 @@ struct TestDatabase: Sendable {
             return TestDatabase(kind: kind, location: .sqlite(path: directory.path + "/muster.db")) {
                 try? FileManager.default.removeItem(at: directory)
             }
+        case .postgres:
+            let server = try await SharedPostgres.server()
+            let uri = server.uri(database: try await server.makeDatabase())
+            return TestDatabase(kind: kind, location: try StoreLocation(parsing: uri)) {}
         }
     }
+}
+
+struct NotExecuted: Error {
+    var ending: String
 }
