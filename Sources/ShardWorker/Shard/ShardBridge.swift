@@ -5,6 +5,8 @@ import Logging
 import Synchronization
 
 /// Stands between one shard and the worker: its dispatches and own events go to its lane of the sink, in order, its signals to the worker's inbox.
+///
+/// Nothing that follows a gap is told before the gap is with the sink: else a crash in between would leave the next owner with a new session and no gap line.
 final class ShardBridge: ShardHandler {
     private let lane: SinkLane
     private let lease: ShardLease
@@ -13,6 +15,14 @@ final class ShardBridge: ShardHandler {
     private let stopping: OneShot
     /// This is the first run of a shard that a re-shard created: its first READY ends the re-shard for it.
     private let isReshardOpen: Atomic<Bool>
+    private let signals = Mutex(Signals())
+
+    private struct Signals {
+        /// Gaps that the sink has not taken yet.
+        var gaps = 0
+        /// What waits for them. A phase replaces the phase before it; permits are one at a time, each 16 s at the most often.
+        var held: [ShardSignal] = []
+    }
 
     init(_ assignment: Assignment, lane: SinkLane, inbox: WorkerInbox, stopping: OneShot, logger: Logger) {
         self.lane = lane
@@ -42,7 +52,8 @@ final class ShardBridge: ShardHandler {
             self.lane.append(.resumed(session, replayed: replayed))
             self.post(.resumed)
         case .gap(let reason, let session):
-            self.lane.append(.gap(reason, session: session))
+            self.signals.withLock { $0.gaps += 1 }
+            self.lane.append(.gap(reason, session: session), settled: { self.gapSettled() })
             self.logger.notice("Events may be missing", metadata: [LogKey.lease: "\(self.lease)", LogKey.reason: "\(reason.rawValue)"])
         case .disconnected(let code, let reason, let disposition):
             self.lane.append(.disconnected(code: code, reason: reason, disposition))
@@ -64,6 +75,22 @@ final class ShardBridge: ShardHandler {
     }
 
     private func post(_ signal: ShardSignal) {
-        self.inbox.post(.input(.shard(self.lease, signal)))
+        self.signals.withLock { signals in
+            guard signals.gaps > 0 else {
+                self.inbox.post(.input(.shard(self.lease, signal)))  // under the lock, for the order
+                return
+            }
+            if case .phase = signal, case .phase = signals.held.last { signals.held.removeLast() }
+            signals.held.append(signal)
+        }
+    }
+
+    private func gapSettled() {
+        self.signals.withLock { signals in
+            signals.gaps -= 1
+            guard signals.gaps == 0 else { return }
+            for signal in signals.held { self.inbox.post(.input(.shard(self.lease, signal))) }
+            signals.held = []
+        }
     }
 }

@@ -6,6 +6,8 @@ struct LineChunk: Sendable {
         /// The dispatch; `0` for a control line.
         var sequence: Int64
         var sessionID: String
+        /// Called once the line is with the sink, or dropped.
+        var settled: (@Sendable () -> Void)?
     }
 
     var bytes: [UInt8] = []

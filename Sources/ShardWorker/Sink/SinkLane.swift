@@ -44,8 +44,9 @@ final class SinkLane: Sendable {
         self.append(sequence: dispatch.sequence, sessionID: dispatch.sessionID) { line, bytes in line.append(dispatch, to: &bytes) }
     }
 
-    func append(_ control: ControlLine) {
-        _ = self.append(sequence: 0, sessionID: "") { line, bytes in line.append(control, to: &bytes) }
+    /// - Parameter settled: called on any thread, once, when the line is with the sink or dropped.
+    func append(_ control: ControlLine, settled: (@Sendable () -> Void)? = nil) {
+        _ = self.append(sequence: 0, sessionID: "", settled: settled) { line, bytes in line.append(control, to: &bytes) }
     }
 
     /// The last dispatch that the sink accepted; `nil` while there is none.
@@ -60,12 +61,14 @@ final class SinkLane: Sendable {
 
     /// From now on nothing more is written or accepted, what waits included.
     func discard() {
-        self.state.withLock { state in
+        let dropped = self.state.withLock { state in
             state.isDiscarding = true
             state.discardedLines += state.pending.marks.count
             state.queuedBytes -= state.pending.bytes.count
-            state.pending.removeAll()
+            defer { state.pending.removeAll() }
+            return state.pending.marks
         }
+        for mark in dropped { mark.settled?() }
         self.wake.signal()
     }
 
@@ -81,20 +84,23 @@ final class SinkLane: Sendable {
         }
     }
 
-    private func append(sequence: Int64, sessionID: String, write: (inout EventLine, inout [UInt8]) -> Void) -> Delivery {
-        let (delivery, mustWake) = self.state.withLock { state -> (Delivery, Bool) in
+    private func append(
+        sequence: Int64, sessionID: String, settled: (@Sendable () -> Void)? = nil, write: (inout EventLine, inout [UInt8]) -> Void
+    ) -> Delivery {
+        let (delivery, mustWake, isDropped) = self.state.withLock { state -> (Delivery, Bool, Bool) in
             guard !state.isDiscarding else {
                 state.discardedLines += 1
-                return (.goOn, false)
+                return (.goOn, false, true)
             }
             let wasEmpty = state.pending.marks.isEmpty
             let start = state.pending.bytes.count
             write(&state.line, &state.pending.bytes)
-            state.pending.marks.append(LineChunk.Mark(end: state.pending.bytes.count, sequence: sequence, sessionID: sessionID))
+            state.pending.marks.append(LineChunk.Mark(end: state.pending.bytes.count, sequence: sequence, sessionID: sessionID, settled: settled))
             state.queuedBytes += state.pending.bytes.count - start
             if state.queuedBytes >= self.limits.laneHighBytes { state.isPaused = true }
-            return (state.isPaused ? .pauseReading : .goOn, wasEmpty)
+            return (state.isPaused ? .pauseReading : .goOn, wasEmpty, false)
         }
+        if isDropped { settled?() }
         if mustWake { self.wake.signal() }
         return delivery
     }
@@ -136,6 +142,7 @@ extension SinkLane {
 
     /// Gives a chunk back: all of it is written, or its last `bytes` in `lines` lines are dropped.
     func giveBack(_ chunk: consuming LineChunk, droppedLines lines: Int, bytes: Int) {
+        for mark in chunk.marks.suffix(lines) { mark.settled?() }
         chunk.removeAll()
         let kept = chunk
         self.state.withLock { state in

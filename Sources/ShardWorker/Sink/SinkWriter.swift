@@ -269,11 +269,13 @@ extension SinkWriter {
             }
             line += 1
         }
+        let settled = item.chunk.marks[item.line..<line].compactMap(\.settled)
         item.line = line
         item.offset = item.lineStart
         if reached > item.offset, !self.sink.cutBack(reached - item.offset) { item.offset = reached }
         if dispatches > 0 { self.events.add(dispatches, ordering: .relaxed) }
         if item.lineStart > from { item.lane.written(bytes: item.lineStart - from, position: position) }
+        for settled in settled { settled() }
     }
 
     /// Says when trouble begins and ends, and how long to wait before the next try.

@@ -164,6 +164,33 @@ struct WorkerServiceTests {
         #expect(controls == ["reshard_begin", "ready", "reshard_end", "ready"])
     }
 
+    @Test("tells of a new session only once the gap before it is with the sink")
+    func gapFirst() async throws {
+        let sink = GatedSink()
+        try await self.withWorker(sink: sink) { coordinator, shards, _ in
+            let hello = try #require(await coordinator.next(Self.hello))
+            let session = GatewaySession(sessionID: "s1", resumeGatewayURL: "ws://resume", sequence: 3)
+            coordinator.tell(.assign(assignment(0, incarnation: hello.incarnation, session: session)))
+            let shard = try #require(await shards.next())
+            shard.handler.receive(.gap(.sessionLost, session: session))
+            shard.handler.receive(.sessionLost)
+            shard.becomeReady(session: "s2")
+            let reported = { (message: WorkerMessage) -> String? in
+                switch message {
+                case .renew(let renewal): renewal.shards.first.map { $0.session?.sessionID ?? "none" }
+                case .shard(let report): report.session?.sessionID ?? "none"
+                default: nil
+                }
+            }
+            #expect(await coordinator.next(reported) == "s1")
+            #expect(await coordinator.next(reported) == "s1")
+            sink.open()
+            #expect(await coordinator.next { message in reported(message).flatMap { $0 == "s1" ? nil : $0 } } == "none")
+            #expect(await coordinator.next { message in reported(message).flatMap { $0 == "none" ? nil : $0 } } == "s2")
+        }
+        #expect(sink.text.split(separator: "\n").first?.contains(#""control":"gap","reason":"sessionLost","session":"s1","after":3"#) == true)
+    }
+
     @Test("reports a fatal close code")
     func fatal() async throws {
         try await self.withWorker { coordinator, shards, _ in

@@ -14,6 +14,8 @@ final class FakeCoordinator: ControlTransport {
         var isAcking = true
         var isReachable = true
         var isolation = Isolation.hold
+        var isGranting = false
+        var permits = 0
     }
 
     private let state = Mutex(State())
@@ -27,6 +29,8 @@ final class FakeCoordinator: ControlTransport {
 
     var streams: Int { self.state.withLock { $0.streams } }
     func setAcking(_ isAcking: Bool) { self.state.withLock { $0.isAcking = isAcking } }
+    /// From now on each shard that wants a permit gets one at once.
+    func setGranting() { self.state.withLock { $0.isGranting = true } }
     func setReachable(_ isReachable: Bool) { self.state.withLock { $0.isReachable = isReachable } }
 
     func tell(_ message: CoordinatorMessage, epoch: Int64 = 1) {
@@ -65,6 +69,15 @@ final class FakeCoordinator: ControlTransport {
                     switch message {
                     case .hello(let hello) where isAcking: self.tell(.welcome(stamp: hello.stamp, isolation: isolation))
                     case .renew(let renewal) where isAcking: self.tell(.ack(stamp: renewal.stamp, isolation: isolation))
+                    case .shard(let report) where report.phase == .awaitingPermit:
+                        let permit = self.state.withLock { state -> PermitID? in
+                            guard state.isGranting else { return nil }
+                            state.permits += 1
+                            return PermitID(rawValue: "auto-\(state.permits)")
+                        }
+                        if let permit { self.tell(.offer(permit, report.lease)) }
+                    case .take(let permit, _):
+                        if self.state.withLock({ $0.isGranting }) { self.tell(.go(permit)) }
                     default: break
                     }
                 }
@@ -188,9 +201,9 @@ final class FakeShards: Sendable {
 }
 
 func assignment(
-    _ shard: Int, epoch: Int64 = 1, generation: Int = 1, incarnation: Incarnation, session: GatewaySession? = nil
+    _ shard: Int, epoch: Int64 = 1, generation: Int = 1, incarnation: Incarnation, session: GatewaySession? = nil, gatewayURL: String = "ws://gateway"
 ) -> Assignment {
     Assignment(
         lease: lease(shard, epoch: epoch, generation: generation), incarnation: incarnation, numShards: 4, session: session, application: application,
-        token: Secret("token"), intents: 1, gatewayURL: "ws://gateway")
+        token: Secret("token"), intents: 513, gatewayURL: gatewayURL)
 }
