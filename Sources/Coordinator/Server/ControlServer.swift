@@ -18,6 +18,8 @@ struct ControlServer: Sendable {
         config.rpc.maxRequestPayloadSize = WireLimits.messageBytes
         config.http2.targetWindowSize = 1 << 20
         config.http2.maxConcurrentStreams = 16
+        // A connection without a stream is nobody's.
+        config.connection.maxIdleTime = .seconds(30)
         // Workers ping to notice a dead coordinator soon; faster than this is refused.
         config.connection.keepalive.clientBehavior = .init(minPingIntervalWithoutCalls: .milliseconds(500), allowWithoutCalls: true)
         let transport = HTTP2ServerTransport.Posix(address: self.address.socketAddress, transportSecurity: .plaintext, config: config)

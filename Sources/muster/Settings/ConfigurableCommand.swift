@@ -35,9 +35,9 @@ extension ConfigurableCommand {
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {
-    @Option(help: "The configuration file (default: muster.yaml, where it exists).")
+    @Option(help: "The configuration file, also MUSTER_CONFIG (default: muster.yaml, where it exists).")
     var config: String?
 
-    @Option(help: "What is logged to stderr: trace, debug, info, notice, warning, error, critical (default: notice).")
+    @Option(help: "What is logged to stderr: trace, debug, info, notice, warning, error, critical; also MUSTER_LOG_LEVEL (default: notice).")
     var logLevel: String?
 }
