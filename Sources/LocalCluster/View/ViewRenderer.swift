@@ -69,6 +69,7 @@ struct ViewRenderer: Sendable {
         var owned: [String: [ClusterStatus.ShardStatus]] = [:]
         for shard in cluster.shards { owned[shard.owner?.rawValue ?? "", default: []].append(shard) }
         let known = Dictionary(cluster.workers.map { ($0.stableID.rawValue, $0) }) { first, _ in first }
+        let digits = String(cluster.shards.map(\.shard.rawValue).max() ?? 0).count
         let nameWidth = max(4, model.workers.map(\.count).max() ?? 0)
         var rows: [[Span]] = []
         for (index, name) in model.workers.enumerated() {
@@ -80,7 +81,7 @@ struct ViewRenderer: Sendable {
                 Span("\(Self.pad(shards.count, 3)) shards \(Self.pad(rate, 5))/s  "),
             ]
             let used = head.reduce(0) { $0 + $1.text.count }
-            let cells = self.cells(shards, width: max(1, self.width - used))
+            let cells = self.cells(shards, digits: digits, width: max(1, self.width - used))
             head += cells.first ?? []
             rows.append(head)
             for more in cells.dropFirst() { rows.append([Span(String(repeating: " ", count: used))] + more) }
@@ -93,8 +94,7 @@ struct ViewRenderer: Sendable {
     }
 
     /// One cell a shard, with its number where there is room for that.
-    private func cells(_ shards: [ClusterStatus.ShardStatus], width: Int) -> [[Span]] {
-        let digits = String(shards.map(\.shard.rawValue).max() ?? 0).count
+    private func cells(_ shards: [ClusterStatus.ShardStatus], digits: Int, width: Int) -> [[Span]] {
         let numbered = shards.count * (digits + 2) <= width * 4
         let cellWidth = numbered ? digits + 2 : 1
         let perLine = max(1, width / cellWidth)
@@ -102,7 +102,7 @@ struct ViewRenderer: Sendable {
         for (index, shard) in shards.enumerated() {
             if index % perLine == 0 { lines.append([]) }
             let (letter, style) = Self.look(of: shard.phase)
-            lines[lines.count - 1].append(Span(numbered ? letter + Self.pad(shard.shard.rawValue, digits) + " " : letter, style))
+            lines[lines.count - 1].append(Span(numbered ? letter + Self.pad("\(shard.shard)", digits + 1) : letter, style))
         }
         return lines
     }
