@@ -7,6 +7,13 @@ enum StoreRefusal {
         "shard \(lease.key) does not exist, is retired, or has an epoch of \(lease.epoch) or higher"
     }
 
+    /// Where a statement assigns several shards and not all of them changed.
+    static func staleAssignment(amongst leases: [ShardLease]) -> String {
+        if leases.count == 1 { return self.staleAssignment(leases[0]) }
+        let some = leases.prefix(8).map { "\($0)" }.joined(separator: ", ") + (leases.count > 8 ? ", …" : "")
+        return "one of the shards \(some) does not exist, is retired, or has an epoch as high or higher"
+    }
+
     static func staleRelease(_ lease: ShardLease) -> String {
         "shard \(lease.key) does not exist or has an epoch higher than \(lease.epoch)"
     }

@@ -57,7 +57,7 @@ actor PostgresConnection {
         self.state = .closed
     }
 
-    /// Runs the statements in one transaction, in two round trips, and commits unless one of them found no row where it had to.
+    /// Runs the statements in one transaction, in two round trips, and commits unless one of them found too few rows.
     func transact(_ statements: [PostgresStatement], access: Access = .writing) -> Ending {
         let link: PostgresLink
         do throws(Unreachable) { link = try self.connect() } catch { return .failed(error.reason, isUnreachable: true) }
@@ -223,8 +223,8 @@ extension PostgresConnection {
             if let error = result.error {
                 return error.isConstraint ? .refused(error.description) : .failed(error.description, isUnreachable: false)
             }
-            guard result.count == 0 else { continue }
-            switch statement.whenNoRows {
+            guard result.count < statement.rows else { continue }
+            switch statement.whenFewer {
             case .goOn: continue
             case .deposed: return .deposed
             case .refuse(let reason): return .refused(reason)

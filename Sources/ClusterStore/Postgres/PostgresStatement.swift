@@ -2,10 +2,11 @@
 struct PostgresStatement: Hashable, Sendable {
     var sql: String
     var parameters: [String?]
-    var whenNoRows: WhenNoRows
+    /// How many rows it must find, insert or change, and what it means that there are fewer.
+    var rows: Int
+    var whenFewer: WhenFewer
 
-    /// What it means that the statement found, inserted or changed no row.
-    enum WhenNoRows: Hashable, Sendable {
+    enum WhenFewer: Hashable, Sendable {
         case goOn
         /// Another coordinator leads.
         case deposed
@@ -13,10 +14,11 @@ struct PostgresStatement: Hashable, Sendable {
         case refuse(String)
     }
 
-    init(_ sql: String, _ parameters: [String?] = [], whenNoRows: WhenNoRows = .goOn) {
+    init(_ sql: String, _ parameters: [String?] = [], rows: Int = 1, whenFewer: WhenFewer = .goOn) {
         self.sql = sql
         self.parameters = parameters
-        self.whenNoRows = whenNoRows
+        self.rows = rows
+        self.whenFewer = whenFewer
     }
 }
 
@@ -38,7 +40,6 @@ struct PostgresResult: Hashable, Sendable {
 
         /// An integrity constraint was violated: the same again would be refused again.
         var isConstraint: Bool { self.code.hasPrefix("23") }
-        /// The transaction it hit was not at fault: a timeout, a deadlock, a lack of something, a shutdown.
         var description: String { self.code.isEmpty ? self.message : "\(self.message) (\(self.code))" }
     }
 }

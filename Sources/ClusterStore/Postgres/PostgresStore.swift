@@ -80,7 +80,7 @@ public final class PostgresStore: ClusterStore {
 
     public func commit(_ writes: [StoreWrite], epoch: CoordinatorEpoch, application: ApplicationID) async -> CommitOutcome {
         let statements = PostgresWrites(application: application, epoch: epoch)
-        return await self.outcome(of: [statements.leadership] + writes.flatMap(statements.statements))
+        return await self.outcome(of: [statements.leadership] + statements.statements(for: writes))
     }
 
     public func checkpoint(_ rows: [CheckpointRow], epoch: CoordinatorEpoch, application: ApplicationID) async -> CommitOutcome {

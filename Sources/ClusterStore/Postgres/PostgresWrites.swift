@@ -10,28 +10,44 @@ struct PostgresWrites {
     var leadership: PostgresStatement {
         PostgresStatement(
             "SELECT 1 FROM leader WHERE application = $1 AND epoch = $2::bigint AND holder IS NOT NULL FOR SHARE",
-            [self.application.rawValue, "\(self.epoch)"], whenNoRows: .deposed)
+            [self.application.rawValue, "\(self.epoch)"], whenFewer: .deposed)
     }
 
-    func statements(for write: StoreWrite) -> [PostgresStatement] {
-        switch write {
-        case .activateGeneration(let generation, let numShards, let retiring):
-            self.retire(retiring) + self.activate(generation, numShards: numShards)
-        case .assign(let lease, let owner, let incarnation):
-            [self.assign(lease, owner: owner, incarnation: incarnation)]
-        case .release(let lease):
-            [self.release(lease)]
-        case .saveWorker(let worker):
-            [self.save(worker)]
-        case .openPermit(let permit, let used, let windowEndsIn):
-            self.open(permit, used: used, windowEndsIn: windowEndsIn)
-        case .closePermit(let permit, let outcome):
-            self.close(permit, outcome)
-        case .openFloor(let floor, let duration):
-            [self.openFloor(floor, for: duration)]
-        case .transition(let transition):
-            [self.append(transition)]
+    /// All writes in their order, but runs of assignments and the whole history as one statement each: a transaction of thousands of writes must
+    /// end within its timeout.
+    func statements(for writes: [StoreWrite]) -> [PostgresStatement] {
+        var statements: [PostgresStatement] = []
+        var assignments = AssignmentRun()
+        var transitions: [Transition] = []
+        for write in writes {
+            if case .assign(let lease, let owner, let incarnation) = write, assignments.append(lease, owner, incarnation) { continue }
+            // History is appended at the end: nothing in a transaction reads it.
+            if case .transition(let transition) = write {
+                transitions.append(transition)
+                continue
+            }
+            statements += self.assign(assignments)
+            assignments = AssignmentRun()
+            switch write {
+            case .activateGeneration(let generation, let numShards, let retiring):
+                statements += self.retire(retiring) + self.activate(generation, numShards: numShards)
+            case .assign(let lease, let owner, let incarnation):
+                _ = assignments.append(lease, owner, incarnation)
+            case .release(let lease):
+                statements.append(self.release(lease))
+            case .saveWorker(let worker):
+                statements.append(self.save(worker))
+            case .openPermit(let permit, let used, let windowEndsIn):
+                statements += self.open(permit, used: used, windowEndsIn: windowEndsIn)
+            case .closePermit(let permit, let outcome):
+                statements += self.close(permit, outcome)
+            case .openFloor(let floor, let duration):
+                statements.append(self.openFloor(floor, for: duration))
+            case .transition:
+                continue
+            }
         }
+        return statements + self.assign(assignments) + self.append(transitions)
     }
 
     func checkpoint(_ batch: CheckpointBatch) -> PostgresStatement {
@@ -65,7 +81,7 @@ extension PostgresWrites {
         return [
             self.statement(
                 "UPDATE generation SET phase = 'retired' WHERE application = $1 AND generation = $2::int AND phase = 'active'", ["\(generation)"],
-                whenNoRows: .refuse(StoreRefusal.notActive(generation))),
+                whenFewer: .refuse(StoreRefusal.notActive(generation))),
             self.statement("DELETE FROM session WHERE application = $1 AND generation = $2::int", ["\(generation)"]),
             self.statement(
                 "UPDATE shard SET owner = NULL, incarnation = NULL, state = 'retired' WHERE application = $1 AND generation = $2::int", ["\(generation)"]),
@@ -76,21 +92,44 @@ extension PostgresWrites {
         [
             self.statement(
                 "INSERT INTO generation (application, generation, num_shards, phase) VALUES ($1, $2::int, $3::int, 'active') ON CONFLICT DO NOTHING",
-                ["\(generation)", "\(numShards)"], whenNoRows: .refuse(StoreRefusal.generationExists(generation))),
+                ["\(generation)", "\(numShards)"], whenFewer: .refuse(StoreRefusal.generationExists(generation))),
             self.statement(
                 "INSERT INTO shard (application, generation, shard) SELECT $1, $2::int, s FROM generate_series(0, $3::int - 1) s",
                 ["\(generation)", "\(numShards)"]),
         ]
     }
 
-    private func assign(_ lease: ShardLease, owner: StableID, incarnation: Incarnation) -> PostgresStatement {
-        self.statement(
+    /// Assignments that follow each other, of different shards: one statement can make them all.
+    private struct AssignmentRun {
+        private(set) var leases: [ShardLease] = []
+        private(set) var owners: [String] = []
+        private(set) var incarnations: [String] = []
+        private var keys: Set<ShardKey> = []
+
+        /// `false`: this shard is in the run already.
+        mutating func append(_ lease: ShardLease, _ owner: StableID, _ incarnation: Incarnation) -> Bool {
+            guard self.keys.insert(lease.key).inserted else { return false }
+            self.leases.append(lease)
+            self.owners.append(owner.rawValue)
+            self.incarnations.append(incarnation.rawValue)
+            return true
+        }
+    }
+
+    private func assign(_ run: AssignmentRun) -> [PostgresStatement] {
+        guard !run.leases.isEmpty else { return [] }
+        let statement = self.statement(
             """
-            UPDATE shard SET owner = $2, incarnation = $3, epoch = $4::bigint, state = 'owned'
-            WHERE application = $1 AND generation = $5::int AND shard = $6::int AND epoch < $4::bigint AND state <> 'retired'
+            UPDATE shard SET owner = v.owner, incarnation = v.incarnation, epoch = v.epoch, state = 'owned'
+            FROM unnest($2::int[], $3::int[], $4::bigint[], $5::text[], $6::text[]) AS v (generation, shard, epoch, owner, incarnation)
+            WHERE shard.application = $1 AND shard.generation = v.generation AND shard.shard = v.shard AND shard.epoch < v.epoch
+              AND shard.state <> 'retired'
             """,
-            [owner.rawValue, incarnation.rawValue, "\(lease.epoch)", "\(lease.key.generation)", "\(lease.key.shard)"],
-            whenNoRows: .refuse(StoreRefusal.staleAssignment(lease)))
+            [
+                PostgresArray.text(run.leases.map(\.key.generation.rawValue)), PostgresArray.text(run.leases.map(\.key.shard.rawValue)),
+                PostgresArray.text(run.leases.map(\.epoch.rawValue)), PostgresArray.text(run.owners), PostgresArray.text(run.incarnations),
+            ], rows: run.leases.count, whenFewer: .refuse(StoreRefusal.staleAssignment(amongst: run.leases)))
+        return [statement]
     }
 
     private func release(_ lease: ShardLease) -> PostgresStatement {
@@ -98,7 +137,7 @@ extension PostgresWrites {
             """
             UPDATE shard SET owner = NULL, incarnation = NULL, epoch = $2::bigint, state = CASE state WHEN 'owned' THEN 'unowned' ELSE state END
             WHERE application = $1 AND generation = $3::int AND shard = $4::int AND epoch <= $2::bigint
-            """, ["\(lease.epoch)", "\(lease.key.generation)", "\(lease.key.shard)"], whenNoRows: .refuse(StoreRefusal.staleRelease(lease)))
+            """, ["\(lease.epoch)", "\(lease.key.generation)", "\(lease.key.shard)"], whenFewer: .refuse(StoreRefusal.staleRelease(lease)))
     }
 
     private func save(_ worker: StoredWorker) -> PostgresStatement {
@@ -120,7 +159,7 @@ extension PostgresWrites {
                 [
                     permit.id.rawValue, "\(permit.rateLimitKey)", "\(permit.lease.key.generation)", "\(permit.lease.key.shard)", "\(permit.lease.epoch)",
                     permit.worker.rawValue, "\(self.epoch)",
-                ], whenNoRows: .refuse(StoreRefusal.permitExists(permit.id))),
+                ], whenFewer: .refuse(StoreRefusal.permitExists(permit.id))),
             self.statement(
                 """
                 INSERT INTO rate_limit_key (application, key, open_permit, changed_at) VALUES ($1, $2::int, $3, clock_timestamp())
@@ -154,22 +193,29 @@ extension PostgresWrites {
             [floor.map { "\($0)" }, floor == nil ? nil : duration.map(Self.microseconds)])
     }
 
-    private func append(_ transition: Transition) -> PostgresStatement {
-        let lease = transition.lease
-        return self.statement(
+    private func append(_ transitions: [Transition]) -> [PostgresStatement] {
+        guard !transitions.isEmpty else { return [] }
+        let leases = transitions.map(\.lease)
+        let statement = self.statement(
             """
             INSERT INTO transition (application, coordinator_epoch, kind, generation, shard, epoch, worker, detail, at)
-            VALUES ($1, $2::bigint, $3, $4::int, $5::int, $6::bigint, $7, $8, clock_timestamp())
+            SELECT $1, $2::bigint, v.kind, v.generation, v.shard, v.epoch, v.worker, v.detail, clock_timestamp()
+            FROM unnest($3::text[], $4::int[], $5::int[], $6::bigint[], $7::text[], $8::text[])
+                WITH ORDINALITY AS v (kind, generation, shard, epoch, worker, detail, position)
+            ORDER BY v.position
             """,
             [
-                "\(self.epoch)", transition.kind.rawValue, (lease?.key.generation).map { "\($0)" }, (lease?.key.shard).map { "\($0)" },
-                (lease?.epoch).map { "\($0)" }, transition.worker?.rawValue, transition.detail,
+                "\(self.epoch)", PostgresArray.text(transitions.map(\.kind.rawValue)),
+                PostgresArray.text(leases.map { $0.map { "\($0.key.generation)" } }), PostgresArray.text(leases.map { $0.map { "\($0.key.shard)" } }),
+                PostgresArray.text(leases.map { $0.map { "\($0.epoch)" } }), PostgresArray.text(transitions.map { $0.worker?.rawValue }),
+                PostgresArray.text(transitions.map(\.detail)),
             ])
+        return [statement]
     }
 
     /// `$1` is the application in all of them.
-    private func statement(_ sql: String, _ parameters: [String?], whenNoRows: PostgresStatement.WhenNoRows = .goOn) -> PostgresStatement {
-        PostgresStatement(sql, [self.application.rawValue] + parameters, whenNoRows: whenNoRows)
+    private func statement(_ sql: String, _ parameters: [String?], rows: Int = 1, whenFewer: PostgresStatement.WhenFewer = .goOn) -> PostgresStatement {
+        PostgresStatement(sql, [self.application.rawValue] + parameters, rows: rows, whenFewer: whenFewer)
     }
 
     private static func microseconds(_ duration: Duration) -> String {

@@ -26,6 +26,8 @@ final class FileLock: Sendable {
     }
 
     deinit {
+        // Not by closing alone: a child process that is just being started may share the descriptor for a moment.
+        flock(self.descriptor, LOCK_UN)
         close(self.descriptor)
     }
 

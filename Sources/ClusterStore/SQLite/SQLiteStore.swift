@@ -117,7 +117,7 @@ public final class SQLiteStore: ClusterStore {
     public func close() async {
         guard let open = self.open.withLock({ $0.take() }) else { return }
         // A reader that is still busy keeps its connection and closes it when it is done.
-        try? open.pool.close()
+        withExtendedLifetime(open.lock) { try? open.pool.close() }
     }
 
     /// SQL for the present moment: milliseconds since 1970, UTC.

@@ -80,8 +80,10 @@ struct TestDatabase: Sendable {
             }
         case .postgres:
             let server = try await SharedPostgres.server()
-            let uri = server.uri(database: try await server.makeDatabase())
-            return TestDatabase(kind: kind, location: try StoreLocation(parsing: uri)) {}
+            var options = try PostgresOptions(uri: server.uri(database: try await server.makeDatabase()))
+            // These tests ask what is written, not how fast on a busy machine.
+            options.statementTimeout = .seconds(15)
+            return TestDatabase(kind: kind, location: .postgres(options)) {}
         }
     }
 }
