@@ -6,25 +6,19 @@ extension ClusterMachine {
         guard self.stopped == nil, self.placingCommit == nil, !self.unowned.isEmpty, self.gatewayInfo != nil, self.mayCommit(at: now) else { return }
         guard self.reshard?.step != .committing else { return }  // these shards are about to retire
         let workers = self.placeable
-        guard !workers.isEmpty else {
-            self.placeNotBefore = nil
-            return
+        guard !workers.isEmpty else { return }
+        var ready = self.unowned.sorted().filter { self.shards[$0]!.heldBackUntil.map { now >= $0 } ?? true }
+        // At first only former owners get their shards back; the rest waits a moment for other workers, so that it need not be moved again.
+        if let settledAt, now < settledAt {
+            let present = Set(workers.map(\.id))
+            ready = ready.filter { self.shards[$0]!.preferred.map { present.contains($0) } ?? false }
         }
-        // The first placement waits a moment for other workers, so that it need not be undone.
-        if !self.hasPlaced, self.unowned.count == self.shards.count {
-            let from = self.placeNotBefore ?? now + self.timing.settle
-            self.placeNotBefore = from
-            guard now >= from else { return }
-        }
-        let ready = self.unowned.sorted().filter { self.shards[$0]!.heldBackUntil.map { now >= $0 } ?? true }
         guard !ready.isEmpty else { return }
         var preferred: [ShardKey: StableID] = [:]
         for key in ready { preferred[key] = self.shards[key]!.preferred }
         let plan = Placement.assign(ready, preferring: preferred, over: workers, total: self.shards.count)
         let paced = plan.prefix(self.resumePacing.take(upTo: plan.count, at: now))
         guard !paced.isEmpty else { return }
-        self.placeNotBefore = nil
-        self.hasPlaced = true
         var writes: [StoreWrite] = []
         var assigned: [(key: ShardKey, owner: ShardState.Owner)] = []
         for (key, id) in paced {

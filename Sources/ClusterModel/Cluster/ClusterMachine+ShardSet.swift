@@ -77,7 +77,6 @@ extension ClusterMachine {
         self.dirty = []
         self.shardSetProblem = nil
         self.placingCommit = nil
-        self.placeNotBefore = nil
         self.reshard = nil
         if let request { effects.append(.answer(request, .done("generation \(generation) with \(numShards) shards has begun"))) }
         effects.append(.note(ClusterNote(.notice, "A shard set begins", detail: "generation \(generation), \(numShards) shards")))

@@ -91,6 +91,7 @@ extension ClusterMachine {
             stableID: hello.stableID, incarnation: hello.incarnation, capacity: hello.capacity, connection: connection, lastHeard: now,
             heardStamp: hello.stamp, former: known?.former(after: hello.incarnation) ?? [])
         self.workerOf[connection] = hello.stableID
+        if self.settledAt == nil { self.settledAt = now + self.timing.settle }
         // Before the welcome, which lets it dial: what it holds and was given to others must not dial again.
         for report in hello.held { self.apply(report, from: hello.stableID, on: connection, at: now, &effects) }
         effects.append(.tell(connection, .welcome(stamp: hello.stamp, isolation: self.configuration.isolation)))

@@ -52,8 +52,8 @@ public struct ClusterMachine: Sendable {
 
     // Placement.
     var placingCommit: CommitID?
-    var placeNotBefore: Instant?
-    var hasPlaced = false
+    /// From here on shards go to anyone: a moment after the first worker joined this leader.
+    var settledAt: Instant?
     var rebalanceAt: Instant?
     var resumePacing: ResumePacing
 
@@ -118,7 +118,7 @@ public struct ClusterMachine: Sendable {
         }
         consider(self.permits.deadline)
         consider(self.storeRetryAt)
-        consider(self.placeNotBefore)
+        if !self.unowned.isEmpty { consider(self.settledAt) }
         consider(self.rebalanceAt)
         if !self.dirty.isEmpty { consider(self.checkpointAt) }
         if !self.unowned.isEmpty { consider(self.resumePacing.nextToken(after: now)) }
