@@ -129,7 +129,8 @@ let package = Package(
         tests("LocalCluster", ["LocalCluster", "ClusterModel", "GatewayModel", nioCore, nioPosix]),
         tests("Integration", ["LocalCluster", "ClusterModel", "GatewayModel", "ClusterTestKit", httpClient, nioCore, nioHTTP1]),
         .executableTarget(
-            name: "SimulationTests", dependencies: ["ClusterModel", "GatewayModel", "SimulatedGateway", "ClusterTestKit", collections], path: "Tests/SimulationTests",
+            name: "SimulationTests", dependencies: ["ClusterModel", "GatewayModel", "SimulatedGateway", "ClusterTestKit", collections],
+            path: "Tests/SimulationTests",
             swiftSettings: settings),
     ]
 )

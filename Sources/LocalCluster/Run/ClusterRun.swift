@@ -92,7 +92,7 @@ struct ClusterRun {
     private mutating func start() async throws {
         self.processes.emptyLogs()
         try self.processes.start(ClusterProcesses.simulator)
-        self.say("simulator, coordinator and \(self.options.workers) workers start; their logs are in \(self.directory.logs)")
+        self.say("simulator, coordinator and \(self.options.workers) workers start; their logs are in \(self.options.stateDirectory)/logs")
         try await self.untilAnswers(ClusterProcesses.simulator) { try await $0.client.simulatorStatus() }
         let simulator = try await self.client.simulatorStatus()
         self.baseline = simulator
