@@ -23,7 +23,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
             guard let head = self.head else { return }
             self.head = nil
             guard let reply = self.core.reply(to: head) else { return context.close(promise: nil) }
-            self.write(reply, keepAlive: head.isKeepAlive, isHead: head.method == .HEAD, context: context)
+            // Only a connection's first request can become a WebSocket, and some clients send their upgrade on a connection they used for the API.
+            let keepAlive = head.isKeepAlive && head.uri.hasPrefix("/_sim/")
+            self.write(reply, keepAlive: keepAlive, isHead: head.method == .HEAD, context: context)
         }
     }
 

@@ -24,7 +24,6 @@ final class GatewaySocket: ChannelInboundHandler {
     private var encoder: ChannelHandlerContext?
     private var outgoing = ByteBuffer()
     private var fragments = [UInt8]()
-    private var fragmentOpcode: WebSocketOpcode?
 
     private enum State {
         case new
@@ -161,10 +160,7 @@ final class GatewaySocket: ChannelInboundHandler {
     }
 
     private func dataReceived(_ frame: WebSocketFrame) {
-        if frame.opcode != .continuation {
-            self.fragments = []
-            self.fragmentOpcode = frame.opcode
-        }
+        if frame.opcode != .continuation { self.fragments = [] }
         self.fragments += self.bytes(frame)
         guard self.fragments.count <= 4096 else {
             let count = self.fragments.count
@@ -174,7 +170,8 @@ final class GatewaySocket: ChannelInboundHandler {
         guard frame.fin else { return }
         let payload = self.fragments
         self.fragments = []
-        self.deliver(self.fragmentOpcode == .text ? ClientPayload(json: payload) : .undecodable)
+        // Text or binary: Discord reads JSON in both.
+        self.deliver(ClientPayload(json: payload))
     }
 
     private func deliver(_ payload: ClientPayload) {
