@@ -24,13 +24,17 @@ extension GatewayMachine {
         self.saveRecords(to: &writer)
         self.saveSessions(to: &writer)
         self.saveLedger(to: &writer)
+        writer.write(Checksum.of(writer.bytes))
         return writer.bytes
     }
 
     /// A gateway as `saved()` left it, under the rules of `configuration`, whose `sessionSeed` gives way to the saved one. Time goes on from its `now`.
     public init(restoring bytes: [UInt8], configuration: GatewayConfiguration) throws(SavedStateError) {
         var reader = StateReader(bytes)
-        guard bytes.count > Self.magic.utf8.count, try reader.readText() == Self.magic else { throw .notAState }
+        guard bytes.count > Self.magic.utf8.count + 12, (try? reader.readText()) == Self.magic else { throw .notAState }
+        let content = bytes.dropLast(8)
+        var checksum = StateReader(Array(bytes.suffix(8)))
+        guard try checksum.read() == Checksum.of(content) else { throw .damaged(at: content.count) }
         self.init(configuration: configuration, at: Instant(nanoseconds: try reader.read()))
         self.configuration.sessionSeed = try reader.read()
         self.lastSessionKey = try reader.read()
@@ -48,7 +52,7 @@ extension GatewayMachine {
         try self.restoreRecords(from: &reader)
         try self.restoreSessions(from: &reader)
         try self.restoreLedger(from: &reader)
-        guard reader.isAtEnd else { throw .damaged(at: reader.offset) }
+        guard reader.offset == content.count else { throw .damaged(at: reader.offset) }
     }
 
     private func saveCounts(to writer: inout StateWriter) {

@@ -7,8 +7,6 @@ struct StateReader {
         self.bytes = bytes
     }
 
-    var isAtEnd: Bool { self.offset == self.bytes.count }
-
     mutating func read<Value: FixedWidthInteger>(_: Value.Type = Value.self) throws(SavedStateError) -> Value {
         try self.require(MemoryLayout<Value>.size)
         var value = Value.zero
