@@ -52,6 +52,7 @@ struct GatewayURL: Hashable, Sendable {
         let host: Substring
         let tail: Substring
         if authority.hasPrefix("[") {
+            guard authority.contains("]") else { return nil }
             host = authority.dropFirst().prefix { $0 != "]" }
             tail = authority.dropFirst(host.count + 2)
         } else {

@@ -6,7 +6,7 @@ import Testing
 @Suite("Random walks of a session") struct RandomWalkTests {
     @Test("keep every rule, whatever happens") func walks() {
         var seen: [String: Int] = [:]
-        for seed in UInt64(0)..<400 {
+        for seed in UInt64(0)..<600 {
             var walk = Walk(seed: seed)
             defer { seen.merge(walk.seen, uniquingKeysWith: +) }
             for step in 0..<400 {
@@ -59,7 +59,8 @@ import Testing
                 let until = Bool.random(using: &self.random) ? nil : self.now + .milliseconds(Int64.random(in: -500...3_000, using: &self.random))
                 self.machine.authority = DialAuthority(dialUntil: until, emitUntil: until)
             }
-            let input = self.possible(self.input())
+            let isHelpful = Int.random(in: 0..<10, using: &self.random) < 6
+            let input = self.possible(isHelpful ? self.helpfulInput() : self.input())
             if case .stop(let mode) = input {
                 self.hasStopped = true
                 if mode == .retire { self.isRetired = true }
@@ -85,6 +86,33 @@ import Testing
             case (.connected, _), (.failedToConnect, _), (.closed, _): return .tick
             case (.hello, .none), (.hello, .dialing), (.dispatch, .none), (.dispatch, .dialing), (.ready, .none), (.ready, .dialing): return .tick
             default: return input
+            }
+        }
+
+        /// What leads on from here, so that walks get somewhere.
+        private mutating func helpfulInput() -> SessionInput {
+            let next = (self.machine.receivedSequence ?? 0) + 1
+            switch (self.socket, self.machine.phase) {
+            case (.none, .awaitingPermit): return .offered(PermitID(rawValue: "p\(self.offered.count)"))
+            case (.none, .waiting): return .start
+            case (.dialing, _): return .connected
+            case (.open, .dialing): return .hello(heartbeatInterval: .seconds(40))
+            case (.open, .identifying):
+                switch Int.random(in: 0..<3, using: &self.random) {
+                case 0: return .hello(heartbeatInterval: .seconds(40))
+                case 1: return .granted(self.offered.last ?? PermitID(rawValue: "p"), validUntil: self.now + .seconds(1))
+                default: return .ready(sequence: 1, sessionID: "s\(self.offered.count)", resumeGatewayURL: "wss://r")
+                }
+            case (.open, .resuming), (.open, .live):
+                if self.machine.phase == .resuming, Bool.random(using: &self.random) { return .resumed(sequence: next) }
+                switch Int.random(in: 0..<6, using: &self.random) {
+                case 0, 1: return .dispatch(sequence: next + 3)
+                case 2 where self.machine.phase == .resuming: return .dispatch(sequence: next - 1)
+                default: break
+                }
+                return .dispatch(sequence: next)
+            case (.open, .waiting): return .closed(code: nil, reason: "")
+            default: return .tick
             }
         }
 
@@ -118,7 +146,7 @@ import Testing
                 let ahead = Int64.random(in: -5...2, using: &self.random)
                 return .accepted(sequence: received + ahead, sessionID: self.machine.sessionID ?? "s0")
             case 88: return .readingPaused(Bool.random(using: &self.random))
-            case 89: return Int.random(in: 0..<30, using: &self.random) == 0 ? .stop(StopMode.allCases.randomElement(using: &self.random) ?? .fence) : .tick
+            case 89: return Int.random(in: 0..<2, using: &self.random) == 0 ? .stop(StopMode.allCases.randomElement(using: &self.random) ?? .fence) : .tick
             case 90: return self.hasStopped ? .flushed : .tick
             default: return .tick
             }

@@ -1,0 +1,96 @@
+import GatewayClient
+import GatewayModel
+import Logging
+import NIOCore
+import NIOPosix
+import Testing
+
+@Suite("Close codes on the wire", .timeLimit(.minutes(1))) struct CloseCodeTests {
+    private static let live: ScriptedServer.Script = { peer, connection in
+        try await peer.upgrade(with: [.text(Rig.hello)])
+        try await peer.receive(op: 6)
+        try await peer.send(Rig.resumed(Int64(10 + connection)))
+        while true {
+            let frame = try await peer.receive()
+            if let code = frame.closeCode { return try await peer.send(.close(code)) }
+        }
+    }
+
+    @Test("are 4000, and 1000 only to retire a session", arguments: StopMode.allCases) func stop(mode: StopMode) async throws {
+        try await Rig.run(script: Self.live) { rig in
+            await rig.recorder.wait(for: .phase(.live))
+            rig.shard.stop(mode)
+            if mode == .handOff {
+                await rig.recorder.wait(for: .phase(.stopping))
+                rig.shard.accepted(sequence: 11, sessionID: "stored")
+                rig.shard.flushed()
+            }
+            let end = await rig.shard.run()
+            while rig.server.frames.closeCodes.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(rig.server.frames.closeCodes == [mode == .retire ? 1000 : 4000])
+            guard case .stopped(let session) = end else { return #expect(Bool(false), "\(end)") }
+            #expect(session?.sequence == [.handOff: 11, .fence: 10][mode])
+        }
+    }
+
+    @Test("are 4000 when the task is cancelled") func cancellation() async throws {
+        try await Rig.run(script: Self.live) { rig in
+            await rig.recorder.wait(for: .phase(.live))
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { _ = await rig.shard.run() }
+                group.cancelAll()
+            }
+            while rig.server.frames.closeCodes.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(rig.server.frames.closeCodes == [4000])
+        }
+    }
+
+    @Test("of the server are not echoed, since 1000 or 1001 from us would end the session", arguments: [UInt16(1000), 1001, 4000]) func echo(code: UInt16)
+        async throws
+    {
+        try await Rig.run { peer, connection in
+            try await peer.upgrade(with: [.text(Rig.hello)])
+            try await peer.receive(op: 6)
+            try await peer.send(Rig.resumed(Int64(10 + connection)))
+            if connection == 1 { try await peer.send(.close(code)) }
+            await peer.drain()
+        } body: { rig in
+            await rig.wait(forDispatch: 12)
+            #expect(rig.server.frames.closeCodes == [])
+        }
+    }
+
+    @Test("that are fatal end the run", arguments: [UInt16(4004), 4011, 4014]) func fatal(code: UInt16) async throws {
+        try await Rig.run { peer, _ in
+            try await peer.upgrade(with: [.text(Rig.hello)])
+            try await peer.receive(op: 6)
+            try await peer.send(.close(code))
+            await peer.drain()
+        } body: { rig in
+            #expect(await rig.shard.run() == .fatal(code: code, CloseDisposition.after(code: code)))
+            #expect(rig.recorder.events.last == .phase(.failed))
+        }
+    }
+
+    @Test("are none where the event loops end under a live shard") func shutdown() async throws {
+        let server = try await ScriptedServer.listen()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let recorder = Recorder()
+        let url = "ws://127.0.0.1:\(server.port)"
+        let shard = GatewayShard(
+            configuration: GatewayShardConfiguration(
+                shard: ShardID(0), numShards: 1, token: Secret("t"), intents: 0, gatewayURL: url,
+                session: GatewaySession(sessionID: "stored", resumeGatewayURL: url, sequence: 10), compression: .none),
+            handler: recorder, eventLoop: group.next(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try? await server.run(Self.live) }
+            tasks.addTask { _ = await shard.run() }
+            await recorder.wait(for: .phase(.live))
+            shard.stop(.fence)
+            _ = await shard.run()
+            try? await group.shutdownGracefully()
+            tasks.cancelAll()
+        }
+        #expect(server.frames.closeCodes.allSatisfy { $0 == 4000 })
+    }
+}
