@@ -24,6 +24,18 @@ public final class PostgresServer: Sendable {
         return server
     }
 
+    /// Makes a certificate for 127.0.0.1 that `ssl=on` finds, signed by itself; returns its path, for `sslrootcert`.
+    public func makeCertificate() async throws -> String {
+        let data = self.directory.path + "/data"
+        try await self.run(
+            "/usr/bin/openssl",
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                data + "/server.key", "-out", data + "/server.crt",
+            ])
+        return data + "/server.crt"
+    }
+
     /// A URI over TCP.
     public func uri(database: String = "postgres") -> String { self.uri(database: database, port: self.port) }
 
@@ -46,8 +58,10 @@ public final class PostgresServer: Sendable {
     }
 
     /// Starts it, after `stopImmediately`, on the same port.
-    public func startAgain() async throws {
-        let options = "-p \(self.port) -k \(self.directory.path) -c listen_addresses=127.0.0.1 -c max_connections=400"
+    /// - Parameter settings: such as `ssl=on`, for this run.
+    public func startAgain(settings: [String] = []) async throws {
+        let all = ["listen_addresses=127.0.0.1", "max_connections=400"] + settings
+        let options = "-p \(self.port) -k \(self.directory.path)" + all.map { " -c \($0)" }.joined()
         try await self.run("pg_ctl", ["-D", self.directory.path + "/data", "-w", "-t", "60", "-o", options, "-l", self.directory.path + "/log", "start"])
     }
 
@@ -88,7 +102,7 @@ public final class PostgresServer: Sendable {
     }
 
     private func run(_ name: String, _ arguments: [String]) async throws {
-        let command = self.user + ["\(self.binaries)/\(name)"] + arguments
+        let command = self.user + [name.hasPrefix("/") ? name : "\(self.binaries)/\(name)"] + arguments
         // A file, not a pipe: the server inherits it and would never let a pipe end.
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("pg-\(UInt64.random(in: 0 ... .max)).txt")
         guard FileManager.default.createFile(atPath: output.path, contents: nil) else {

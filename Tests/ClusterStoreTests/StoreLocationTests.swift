@@ -48,15 +48,4 @@ import Testing
             return !line.contains("hunter2") && !line.contains("\n") && line.contains("postgres://ann@127.0.0.1:1/m")
         }
     }
-
-    @Test("the TLS options of libpq hold: a server without TLS is refused where TLS is required") func requiresTLS() async throws {
-        let server = try await SharedPostgres.server()
-        let location = try StoreLocation(parsing: server.uri() + "?sslmode=require")
-        await #expect {
-            _ = try await location.open()
-        } throws: { error in
-            guard case .unreachable(_, let reason) = error as? StoreError else { return false }
-            return reason.contains("SSL")
-        }
-    }
 }

@@ -176,9 +176,12 @@ extension PostgresConnection {
     private func commit(_ link: PostgresLink, _ results: [PostgresResult], until deadline: ContinuousClock.Instant) -> Ending {
         var sent = PostgresLink.Sent.no
         do throws(PostgresLink.Failure) {
+            _ = link.takeWarning()
             let result = try link.simple("COMMIT", until: deadline, sent: &sent)
             switch result.error {
             case .none:
+                // The wait for a synchronous standby was cut short: written here, and lost if the standby takes over now.
+                if let warning = link.takeWarning(), result.tag == "COMMIT" { return .unknown(warning) }
                 return result.tag == "COMMIT" ? .committed(results) : .failed("the server answered \(result.tag) to COMMIT", isUnreachable: false)
             case .some(let error) where error.isFatal:
                 // A server that shuts down may have committed before it said so.

@@ -5,6 +5,12 @@ import GatewayModel
 /// One connection of libpq, never shared: its calls block, with a deadline on each, and so belong on a thread of their own.
 final class PostgresLink {
     private let connection: OpaquePointer
+    private let warnings = Warnings()
+
+    /// What the server warned of since it was last taken.
+    private final class Warnings {
+        var last: String?
+    }
 
     /// Why nothing more can be had from a connection. It is useless from then on.
     enum Failure: Error, Hashable {
@@ -24,8 +30,18 @@ final class PostgresLink {
         guard let connection = options.withKeywordsAndValues({ PQconnectdbParams($0, $1, 1) }) else { throw .lost("out of memory") }
         self.connection = connection
         guard PQstatus(connection) == CONNECTION_OK, PQsetnonblocking(connection, 1) == 0 else { throw .lost(Self.message(of: connection)) }
-        // What libpq would print to stderr.
-        PQsetNoticeReceiver(connection, { _, _ in }, nil)
+        // Otherwise libpq prints them to stderr.
+        PQsetNoticeReceiver(
+            connection,
+            { context, raw in
+                guard let context, let raw, PostgresLink.field(raw, "V") == "WARNING" else { return }
+                Unmanaged<Warnings>.fromOpaque(context).takeUnretainedValue().last = PostgresLink.field(raw, "M")
+            }, Unmanaged.passUnretained(self.warnings).toOpaque())
+    }
+
+    /// The last warning since this was asked before.
+    func takeWarning() -> String? {
+        self.warnings.last.take()
     }
 
     deinit {
@@ -148,7 +164,7 @@ extension PostgresLink {
         return result
     }
 
-    private static func field(_ raw: OpaquePointer, _ name: Unicode.Scalar) -> String? {
+    fileprivate static func field(_ raw: OpaquePointer, _ name: Unicode.Scalar) -> String? {
         PQresultErrorField(raw, Int32(name.value)).map { self.oneLine(String(cString: $0)) }
     }
 

@@ -98,6 +98,25 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(8))
     }
 
+    @Test("a commit that its synchronous standby did not confirm is unknown", .timeLimit(.minutes(2))) func standbyAway() async throws {
+        let server = try await PostgresServer.start()
+        defer { server.stop() }
+        let store = try await StoreLocation(parsing: server.uri()).open()
+        try await store.migrate()
+        let epoch = try await store.lead()
+        try await store.write([.activateGeneration(Generation(rawValue: 1), numShards: 4, retiring: nil)], epoch)
+        try await server.stopImmediately()
+        try await server.startAgain(settings: ["synchronous_standby_names=absent"])
+        var outcome = CommitOutcome.failed("")
+        let deadline = ContinuousClock.now + .seconds(20)
+        while outcome.isFailed, ContinuousClock.now < deadline {
+            outcome = await store.commit([assign(0, 1)], epoch: epoch, application: bot)
+            if outcome.isFailed { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        #expect(outcome.isUnknown, "\(outcome)")
+        await store.close()
+    }
+
     @Test("several coordinators that migrate at once do it once") func migrateTogether() async throws {
         try await TestDatabase.withDatabase(.postgres) { database in
             try await withThrowingTaskGroup(of: Void.self) { group in
