@@ -116,7 +116,7 @@ let package = Package(
             "Coordinator",
             [
                 "Coordinator", "ClusterModel", "GatewayModel", "ClusterStore", "ControlProtocol", "GatewayClient", "ClusterTestKit", grpcCore, grpcProtobuf,
-                grpcTransport, protobuf, nioCore, nioPosix, serviceLifecycle, logging,
+                grpcTransport, protobuf, nioCore, nioPosix, asyncAlgorithms, serviceLifecycle, logging,
             ]),
         tests("AdminAPI", ["AdminAPI", "ClusterModel", "GatewayModel", "ClusterStore", nioCore, hummingbird, hummingbirdTesting, logging]),
         tests("muster", ["muster", "GatewayModel", "ClusterModel", logging]),

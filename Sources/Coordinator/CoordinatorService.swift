@@ -84,7 +84,12 @@ public struct CoordinatorService: Service {
     /// How one of the leader's tasks ended.
     private enum Ended: Sendable {
         case loop(StopReason)
+        /// Everything queued for the store is written.
         case writer
+        /// Every worker's stream and connection has ended.
+        case server
+        /// The end has taken long enough.
+        case grace
         case other
     }
 
@@ -99,7 +104,8 @@ public struct CoordinatorService: Service {
             inbox: inbox, alarm: alarm, writer: writer, workers: streams, desk: self.desk.requests, board: self.desk.board, fetch: fetch, epoch: epoch,
             logger: self.logger)
         let service = ControlService(streams: streams, inbox: inbox, silenceLimit: cluster.timing.coordinatorLease, logger: self.logger)
-        let server = ControlServer(address: self.configuration.listen, service: service, logger: self.logger)
+        let (serverStopped, stopServer) = AsyncStream.makeStream(of: Void.self)
+        let server = ControlServer(address: self.configuration.listen, service: service, stopped: serverStopped)
         let machine = self.makeMachine(cluster, stored, epoch, BootClock.now)
 
         return try await withThrowingTaskGroup(of: Ended.self) { group in
@@ -126,7 +132,7 @@ public struct CoordinatorService: Service {
                     self.logger.notice("Workers may connect", metadata: [LogKey.address: "\(ListenAddress(host: server.address.host, port: port))"])
                     self.listening(port)
                 }
-                return .other
+                return .server
             }
             group.addTask {
                 try await gracefulShutdown()
@@ -138,23 +144,26 @@ public struct CoordinatorService: Service {
                 group.cancelAll()
             }
             var end: StopReason?
+            var (written, told) = (false, false)
             for try await ended in group {
                 switch ended {
                 case .loop(let reason):
                     end = reason
                     self.desk.close()
                     streams.endAll(reason: "the coordinator ends")
+                    stopServer.finish()
                     writer.finish()
                     group.addTask {
-                        // What is queued for the store is still written, but an absent store does not hold the end up.
+                        // What is queued is still written and told, but an absent store or worker does not hold the end up.
                         try? await Task.sleep(for: .seconds(5))
-                        return .writer
+                        return .grace
                     }
-                case .writer:
-                    if let end { return end }
-                case .other:
-                    break
+                case .writer: written = true
+                case .server: told = true
+                case .grace: (written, told) = (true, true)
+                case .other: break
                 }
+                if let end, written, told { return end }
             }
             return end ?? .requested
         }

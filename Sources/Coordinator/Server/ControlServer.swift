@@ -2,15 +2,15 @@ import ControlProtocol
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import GatewayModel
-import Logging
 
 /// The gRPC server that workers dial.
 struct ControlServer: Sendable {
     let address: ListenAddress
     let service: ControlService
-    let logger: Logger
+    /// Its end asks the server to end, once every stream has.
+    let stopped: AsyncStream<Void>
 
-    /// Serves until it is cancelled.
+    /// Serves until it is asked to end.
     /// - Parameter listening: called once, with the port that was bound.
     /// - Throws: an `OperatorError` where the address cannot be bound.
     func run(listening: @Sendable @escaping (Int) -> Void) async throws {
@@ -27,6 +27,10 @@ struct ControlServer: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.serve() }
+                group.addTask {
+                    for await _ in self.stopped {}
+                    server.beginGracefulShutdown()
+                }
                 group.addTask {
                     guard let bound = try? await transport.listeningAddress else { return }
                     listening(bound.ipv4?.port ?? bound.ipv6?.port ?? self.address.port)
