@@ -11,8 +11,7 @@ struct Rig: Sendable {
     let recorder: Recorder
 
     static let hello = #"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#
-    static let fastHello = #"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":200}}"#
-    static let secondHello = #"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":1000}}"#
+    static let fastHello = #"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":1000}}"#
     static let ack = #"{"op":11}"#
     static let permit = PermitID(rawValue: "p1")
 
