@@ -110,7 +110,7 @@ let package = Package(
         tests("GatewayClient", ["GatewayClient", "GatewayModel", "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, nioEmbedded, logging]),
         tests(
             "GatewaySimulator",
-            ["GatewaySimulator", "SimulatedGateway", "GatewayClient", "GatewayModel", nioCore, nioPosix, httpClient, logging]),
+            ["GatewaySimulator", "SimulatedGateway", "GatewayClient", "GatewayModel", "CZlib", nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging]),
         tests("ClusterStore", ["ClusterStore", "ClusterModel", "GatewayModel", "CLibPQ", "ClusterTestKit", grdb, logging]),
         tests(
             "Coordinator",

@@ -1,6 +1,7 @@
 import GatewayModel
 import NIOCore
 import NIOHTTP1
+import NIOWebSocket
 
 /// Requests that do not become WebSockets: Discord's API as far as gateways go, and `/_sim`.
 final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
@@ -30,6 +31,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An upgrade that `UpgradeRequest` refused: the request follows, and is answered with 400.
+        if let error = error as? NIOWebSocketUpgradeError, error == .unsupportedWebSocketTarget { return }
         context.close(promise: nil)
     }
 

@@ -2,7 +2,7 @@ import SimulatedGateway
 
 /// Turns the machine's payloads into the bytes that Discord would send: `{"t":…,"s":…,"op":…,"d":…}`.
 struct PayloadRenderer {
-    private var lastEvent = SimulatedEvent(id: 0, type: .resumed, guild: 0)
+    private var lastEvent: SimulatedEvent?
     private var lastBody: [UInt8] = []
 
     /// - Parameter resumeURL: without query, for READY.
