@@ -35,6 +35,11 @@ final class CheckerThread: Sendable {
         self.inbox.withLock { $0.stopping = true }
     }
 
+    /// The thread ends soon, and saves nothing more.
+    func abandon() {
+        self.inbox.withLock { $0.abandoned = true }
+    }
+
     /// Called before any worker of this run starts.
     /// - Parameters:
     ///   - workers: of this run.
@@ -62,6 +67,7 @@ final class CheckerThread: Sendable {
     private struct Inbox {
         var deaths: [Int] = []
         var stopping = false
+        var abandoned = false
     }
 
     private struct Work {
@@ -81,6 +87,7 @@ final class CheckerThread: Sendable {
                 // What was read stays read where a later step of the round fails.
                 defer { work = present }
                 try self.round(&present)
+                if self.isAbandoned { break }
                 if stopping || BootClock.now - saved >= Self.saveInterval {
                     try self.save(present)
                     saved = BootClock.now
@@ -88,11 +95,13 @@ final class CheckerThread: Sendable {
             } catch {
                 self.published.withLock { $0.problem = "\(error)" }
             }
-            if stopping { break }
+            if stopping || self.isAbandoned { break }
             Thread.sleep(forTimeInterval: Self.pause)
         }
         self.published.withLock { $0.ended = true }
     }
+
+    private var isAbandoned: Bool { self.inbox.withLock { $0.abandoned } }
 
     private func begin() -> Work {
         let files = self.names.map { EventFile(path: self.directory.events(of: $0), offset: self.beginning.offsets[$0] ?? 0) }

@@ -33,12 +33,10 @@ struct SavedCheck: Codable, Equatable, Sendable {
     }
 
     func save(in directory: StateDirectory) throws {
-        try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: Self.file(in: directory)), options: .atomic)
+        try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: directory.checkerState), options: .atomic)
     }
 
     private static func load(from directory: StateDirectory) -> SavedCheck? {
-        (try? Data(contentsOf: URL(fileURLWithPath: Self.file(in: directory)))).flatMap { try? JSONDecoder().decode(SavedCheck.self, from: $0) }
+        (try? Data(contentsOf: URL(fileURLWithPath: directory.checkerState))).flatMap { try? JSONDecoder().decode(SavedCheck.self, from: $0) }
     }
-
-    private static func file(in directory: StateDirectory) -> String { directory.file("checker.json") }
 }

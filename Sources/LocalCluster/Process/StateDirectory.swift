@@ -45,6 +45,23 @@ struct StateDirectory: Sendable {
         return directory
     }
 
+    var simulatorState: String { self.file("simulator.state") }
+    var checkerState: String { self.file("checker.json") }
+
+    /// Removes the simulator's state where it is older than the checker's, which is written all the time: the simulator ended without saving.
+    ///
+    /// It would offer sessions that are behind what the workers have, as no gateway does. Without it they are unknown, and shards IDENTIFY.
+    /// - Returns: whether it was so.
+    func forgetStaleSimulator() -> Bool {
+        func changed(_ file: String) -> Date? {
+            (try? FileManager.default.attributesOfItem(atPath: file))?[.modificationDate] as? Date
+        }
+        guard let checked = changed(self.checkerState), changed(self.simulatorState).map({ $0 < checked }) ?? true else { return false }
+        unlink(self.simulatorState)
+        unlink(self.checkerState)
+        return true
+    }
+
     var childConfiguration: String { self.file("children.yaml") }
     var events: String { self.file("events") }
     var logs: String { self.file("logs") }

@@ -57,7 +57,7 @@ struct ClusterProcesses {
                 "simulator", "--listen", "127.0.0.1:\(self.ports.gateway)", "--resume-listen", "127.0.0.1:\(self.ports.resume)",
                 "--guilds", "\(self.options.guilds)", "--events-per-second", "\(self.options.eventsPerSecond)",
                 "--max-concurrency", "\(self.options.maxConcurrency)", "--shards", "\(self.options.shards)", "--seed", "\(self.options.seed)",
-                "--state-file", self.directory.file("simulator.state"),
+                "--state-file", self.directory.simulatorState,
             ]
         case Self.coordinator:
             [

@@ -74,7 +74,11 @@ struct ClusterRun {
             try await self.drain()
         } catch {
             self.draining = true
-            self.checker?.stop()
+            if let checker = self.checker {
+                // Before the simulator saves its state: that must be the newer one.
+                checker.abandon()
+                _ = try? await self.wait(Self.processLimit) { _ in checker.snapshot.ended }
+            }
             self.processes.sendToAll(signal: SIGTERM)
             _ = try? await self.wait(Self.processLimit) { !$0.processes.anyRuns }
             self.processes.sendToAll(signal: SIGKILL)
@@ -91,8 +95,12 @@ struct ClusterRun {
 
     private mutating func start() async throws {
         self.processes.emptyLogs()
+        if self.directory.forgetStaleSimulator() {
+            self.say("the simulator did not end well the last time: its sessions are gone, and every shard will IDENTIFY")
+        }
         try self.processes.start(ClusterProcesses.simulator)
         self.say("simulator, coordinator and \(self.options.workers) workers start; their logs are in \(self.options.stateDirectory)/logs")
+        self.say("ask it yourself: muster status --admin \(self.client.admin)")
         try await self.untilAnswers(ClusterProcesses.simulator) { try await $0.client.simulatorStatus() }
         let simulator = try await self.client.simulatorStatus()
         self.baseline = simulator
@@ -228,22 +236,25 @@ struct ClusterRun {
         self.model.identified = status.identifies - (self.baseline?.identifies ?? 0)
         self.model.violations = max(0, status.violations - self.violationsBefore)
         let attached = status.sessions.filter(\.attached).count
-        if self.live == nil, self.model.live == self.options.shards, self.model.numShards == self.options.shards, attached >= self.options.shards {
-            self.goLive(identifies: status.identifies, at: now)
-        }
+        // As many as the cluster has by now: another --shards at a later start changes nothing, a re-shard does.
+        let shards = self.model.numShards ?? self.options.shards
+        if self.live == nil, self.model.live == shards, attached >= shards { self.goLive(identifies: status.identifies, shards: shards, at: now) }
         let wasOpen = self.recoveries.isOpen
-        self.recoveries.observed(allAttached: attached >= self.options.shards, starts: status.resumes + status.identifies, at: now)
+        self.recoveries.observed(allAttached: attached >= shards, starts: status.resumes + status.identifies, at: now)
         if wasOpen, !self.recoveries.isOpen, let last = self.recoveries.durations.last {
             self.model.lastRecovery = last
             self.say("every shard is live again, \(Summary.seconds(last)) after the kill")
         }
     }
 
-    private mutating func goLive(identifies: Int, at now: Instant) {
+    private mutating func goLive(identifies: Int, shards: Int, at now: Instant) {
         let end = self.options.limit.map { now + $0 }
         let chaos = self.options.chaos ? ChaosPlan(workers: self.options.workers, from: now, until: end, using: &self.random) : nil
         self.live = Live(since: now, end: end, chaos: chaos, identifies: identifies)
         self.model.phase = "running"
+        if shards != self.options.shards {
+            self.say("it has \(shards) shards from before; `muster reshard --to \(self.options.shards) --admin \(self.client.admin)` changes that")
+        }
         self.say(
             "every shard is live after \(Summary.seconds(now - self.began)): \(self.model.resumed) resumed, \(self.model.identified) identified")
     }

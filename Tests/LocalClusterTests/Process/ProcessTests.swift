@@ -19,6 +19,23 @@ import Testing
         await #expect(throws: OperatorMistake.self) { try await StateDirectory.open("/dev/null/x", patience: .zero) }
     }
 
+    @Test("a simulator that ended without saving is forgotten, with the check that was ahead of it") func staleSimulator() async throws {
+        try await withStateDirectory { directory in
+            func write(_ file: String, age: TimeInterval) throws {
+                try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+                try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: file)
+            }
+            #expect(!directory.forgetStaleSimulator())
+            try write(directory.checkerState, age: 10)
+            try write(directory.simulatorState, age: 5)
+            #expect(!directory.forgetStaleSimulator())
+            try write(directory.simulatorState, age: 15)
+            #expect(directory.forgetStaleSimulator())
+            #expect(!FileManager.default.fileExists(atPath: directory.simulatorState))
+            #expect(!FileManager.default.fileExists(atPath: directory.checkerState))
+        }
+    }
+
     @Test("ports are kept over restarts, and only those replaced that something else took") func ports() throws {
         try withDirectory { directory in
             let file = "\(directory)/ports.json"
