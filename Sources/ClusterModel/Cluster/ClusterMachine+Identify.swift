@@ -53,7 +53,7 @@ extension ClusterMachine {
                     _ = self.permits.commitEnded(record.id, .failed("not handed over"), at: now)
                     continue
                 }
-                self.budget.permitSpent()
+                self.budget.permitSpent(at: now)
                 let transition = Transition(kind: .permitOpened, lease: record.lease, worker: record.worker, detail: "\(record.id), key \(record.rateLimitKey)")
                 self.commit(
                     [

@@ -10,6 +10,9 @@ struct Budget: Sendable {
         max(total / 20, 20)
     }
 
+    /// How long starts count where Discord did not say when its window ends. Source: Discord docs, Gateway › Session Start Limit.
+    private static let window = Duration.seconds(86_400)
+
     private(set) var usedInWindow: Int
     private(set) var windowEnds: Instant?
     private(set) var openedFloor: (floor: Int, until: Instant)?
@@ -59,13 +62,15 @@ struct Budget: Sendable {
         if let info {
             self.last = (info.total, info.remaining)
             self.sinceRead = self.sinceReadBegan ?? self.sinceRead
-            self.windowEnds = now + .milliseconds(info.resetAfterMilliseconds)
+            // 0 is what Discord says of a window in which nothing was started yet.
+            if info.resetAfterMilliseconds > 0 { self.windowEnds = now + .milliseconds(info.resetAfterMilliseconds) }
         }
         self.sinceReadBegan = nil
     }
 
     /// Called when the commit is handed over, so that what was possibly written is counted.
-    mutating func permitSpent() {
+    mutating func permitSpent(at now: Instant) {
+        if self.windowEnds == nil { self.windowEnds = now + Self.window }
         self.usedInWindow += 1
         self.sinceRead += 1
         if let began = self.sinceReadBegan { self.sinceReadBegan = began + 1 }

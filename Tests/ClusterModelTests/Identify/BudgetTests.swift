@@ -25,7 +25,7 @@ import Testing
     @Test("a permit committed while the read is under way counts against its answer, and so does one that was open") func readUnderWay() {
         var budget = Budget(restoring: StoredBudget(), at: self.start)
         budget.readBegan(open: 2)
-        budget.permitSpent()
+        budget.permitSpent(at: self.start)
         budget.readEnded(self.info(remaining: 500), at: self.start)
         #expect(budget.available(at: self.start) == 500 - 3 - 50)
     }
@@ -37,6 +37,18 @@ import Testing
         #expect(budget.available(at: self.start) == 50)
         budget.timePassed(to: self.start + .seconds(61))
         #expect(budget.usedInWindow == 0)
+    }
+
+    @Test("where Discord does not say when its window ends, the first permit starts one of a day") func ownWindow() {
+        var budget = Budget(restoring: StoredBudget(), at: self.start)
+        budget.readBegan(open: 0)
+        budget.readEnded(self.info(resetAfter: 0), at: self.start)
+        #expect(budget.windowEnds == nil)
+        budget.permitSpent(at: self.start)
+        #expect(budget.windowEnds == self.start + .seconds(86_400))
+        budget.readBegan(open: 0)
+        budget.readEnded(self.info(remaining: 999, resetAfter: 1_000), at: self.start)
+        #expect(budget.windowEnds == self.start + .seconds(1))
     }
 
     @Test("an operator opens the floor for a while") func openedFloor() {
@@ -54,7 +66,7 @@ import Testing
         var budget = Budget(restoring: StoredBudget(), at: self.start)
         budget.readBegan(open: 0)
         budget.readEnded(self.info(), at: self.start)
-        budget.permitSpent()
+        budget.permitSpent(at: self.start)
         #expect(budget.available(at: self.start) == 949)
         budget.permitNotWritten()
         #expect(budget.available(at: self.start) == 950)
