@@ -25,6 +25,8 @@ struct Rig: Sendable {
         var hasSession = true
         var compression = GatewayCompression.none
         var limits = GatewayLimits()
+        /// Every dispatch is answered by a request to pause, from the start.
+        var pauses = false
         var tls: NIOSSLContext?
         var trust = GatewayTrust.system
         /// Of the URLs, with TLS.
@@ -39,6 +41,7 @@ struct Rig: Sendable {
         let url = "\(options.tls == nil ? "ws" : "wss")://\(options.host):\(server.port)/gateway"
         let session = options.hasSession ? GatewaySession(sessionID: "stored", resumeGatewayURL: url, sequence: 10) : nil
         let recorder = Recorder()
+        recorder.pauses(options.pauses)
         let shard = GatewayShard(
             configuration: GatewayShardConfiguration(
                 shard: ShardID(3), numShards: 16, token: Secret("a\"token"), intents: 513, gatewayURL: url, session: session,
