@@ -6,10 +6,7 @@ enum LogKey {
     static let duration = "duration"
     static let reason = "reason"
     static let detail = "detail"
-    static let signal = "signal"
-    static let code = "close.code"
-    static let disposition = "close.disposition"
     static let incarnation = "worker.incarnation"
     static let stableID = "worker.stable_id"
-    static let coordinator = "coordinator.address"
+    static let events = "events.accepted"
 }

@@ -6,6 +6,7 @@ import NIOCore
 /// The loop of a worker: a local of `WorkerService.run()`, so its state needs no lock.
 struct WorkerLoop {
     let inbox = WorkerInbox()
+    let counters = WorkerCounters()
 
     private let settings: WorkerSettings
     private let transport: any ControlTransport
@@ -158,7 +159,7 @@ struct WorkerLoop {
     private mutating func start(_ assignment: Assignment, in tasks: inout DiscardingTaskGroup) {
         let lane = self.writer.open(assignment.lease, application: assignment.application)
         let stopping = OneShot()
-        let bridge = ShardBridge(assignment, lane: lane, inbox: self.inbox, stopping: stopping, logger: self.logger)
+        let bridge = ShardBridge(assignment, lane: lane, inbox: self.inbox, stopping: stopping, counters: self.counters)
         let shard = self.makeShard(assignment, bridge)
         lane.setListener(ShardSinkListener(shard: shard))
         shard.setAuthority(self.authority)

@@ -59,7 +59,7 @@ public struct WorkerService: Service, CustomStringConvertible {
         let writer = SinkWriter(
             self.sink, limits: self.settings.limits, authority: DialAuthority(dialUntil: self.clock(), emitUntil: self.clock()), logger: self.logger,
             clock: self.clock)
-        let end = await withDiscardingTaskGroup { tasks in
+        let (end, counters) = await withDiscardingTaskGroup { tasks in
             var loop = WorkerLoop(
                 settings: self.settings, transport: self.transport, writer: writer, watchdog: watchdog, timer: self.group.next(), logger: self.logger,
                 makeShard: self.makeShard, clock: self.clock)
@@ -70,12 +70,15 @@ public struct WorkerService: Service, CustomStringConvertible {
             let end = await loop.run(in: &tasks)
             watchdog.set(self.clock() + .seconds(5))  // what is left takes milliseconds; shards of a refused worker still flush
             tasks.cancelAll()
-            return end
+            return (end, loop.counters)
         }
         await writer.close()
         watchdog.stop()
+        self.logger.notice(
+            "Worker stopped",
+            metadata: counters.metadata.merging([LogKey.stableID: "\(self.settings.stableID)", LogKey.events: "\(writer.acceptedEvents)"]) { $1 })
         switch end {
-        case .stopped: self.logger.notice("Worker stopped", metadata: [LogKey.stableID: "\(self.settings.stableID)"])
+        case .stopped: break
         case .refused(let reason): throw WorkerError.refused(reason)
         case .overdue(let shards): throw WorkerError.stopOverdue(shards: shards)
         }

@@ -1,17 +1,16 @@
 import ClusterModel
 import GatewayClient
 import GatewayModel
-import Logging
 import Synchronization
 
-/// Stands between one shard and the worker: its dispatches and own events go to its lane of the sink, in order, its signals to the worker's inbox.
+/// Stands between one shard and the worker: its dispatches and own events go to its lane of the sink, in order, its signals to the worker's inbox. The shard itself logs them.
 ///
 /// Nothing that follows a gap is told before the gap is with the sink: else a crash in between would leave the next owner with a new session and no gap line.
 final class ShardBridge: ShardHandler {
     private let lane: SinkLane
     private let lease: ShardLease
     private let inbox: WorkerInbox
-    private let logger: Logger
+    private let counters: WorkerCounters
     private let stopping: OneShot
     /// This is the first run of a shard that a re-shard created: its first READY ends the re-shard for it.
     private let isReshardOpen: Atomic<Bool>
@@ -24,11 +23,11 @@ final class ShardBridge: ShardHandler {
         var held: [ShardSignal] = []
     }
 
-    init(_ assignment: Assignment, lane: SinkLane, inbox: WorkerInbox, stopping: OneShot, logger: Logger) {
+    init(_ assignment: Assignment, lane: SinkLane, inbox: WorkerInbox, stopping: OneShot, counters: WorkerCounters) {
         self.lane = lane
         self.lease = assignment.lease
         self.inbox = inbox
-        self.logger = logger
+        self.counters = counters
         self.stopping = stopping
         let isFirst = assignment.lease.key.generation.rawValue > 1 && assignment.lease.epoch.rawValue == 1 && assignment.session == nil
         self.isReshardOpen = Atomic(isFirst)
@@ -45,32 +44,29 @@ final class ShardBridge: ShardHandler {
             self.post(.phase(phase))
             if phase == .stopping { self.stopping.fire() }
         case .ready(let session):
+            self.counters.sessions.add(1, ordering: .relaxed)
             self.lane.append(.ready(session))
             if self.isReshardOpen.exchange(false, ordering: .relaxed) { self.lane.append(.reshardEnd) }
             self.post(.session(session))
         case .resumed(let session, let replayed):
             self.lane.append(.resumed(session, replayed: replayed))
+            self.counters.resumes.add(1, ordering: .relaxed)
             self.post(.resumed)
         case .gap(let reason, let session):
             self.signals.withLock { $0.gaps += 1 }
             self.lane.append(.gap(reason, session: session), settled: { self.gapSettled() })
-            self.logger.notice("Events may be missing", metadata: [LogKey.lease: "\(self.lease)", LogKey.reason: "\(reason.rawValue)"])
+            self.counters.gaps.add(1, ordering: .relaxed)
         case .disconnected(let code, let reason, let disposition):
             self.lane.append(.disconnected(code: code, reason: reason, disposition))
-            self.logger.info(
-                "Gateway connection ended",
-                metadata: [
-                    LogKey.lease: "\(self.lease)", LogKey.code: "\(code.map { String($0) } ?? "none")", LogKey.reason: "\(reason)",
-                    LogKey.disposition: "\(disposition.rawValue)",
-                ])
+            self.counters.disconnections.add(1, ordering: .relaxed)
         case .sessionLost:
             self.post(.session(nil))
         case .readyToIdentify(let permit):
             self.post(.readyToIdentify(permit))
         case .identified(let permit, let outcome, let session):
             self.post(.identified(permit, outcome, session))
-        case .anomaly(let text):
-            self.logger.warning("The gateway sent something bad", metadata: [LogKey.lease: "\(self.lease)", LogKey.reason: "\(text)"])
+        case .anomaly:
+            self.counters.anomalies.add(1, ordering: .relaxed)
         }
     }
 

@@ -22,7 +22,6 @@ public final class SinkWriter: Sendable {
         /// Kept for shards that left too: an old assignment must not come back to life.
         var highest: [ShardKey: AssignmentEpoch] = [:]
         var authority: DialAuthority
-        var isWithholding = false
         var waits: [Wait] = []
         var isClosing = false
         var hasEnded = false
@@ -54,11 +53,8 @@ public final class SinkWriter: Sendable {
     public var acceptedEvents: Int { self.events.load(ordering: .relaxed) }
 
     func setAuthority(_ authority: DialAuthority) {
-        let mustWake = self.shared.withLock { shared in
-            shared.authority = authority
-            return shared.isWithholding
-        }
-        if mustWake { self.wake.signal() }
+        self.shared.withLock { $0.authority = authority }
+        self.wake.signal()  // lines may have waited for it
     }
 
     /// A new lane. Lanes of the same shard with a lower epoch are dropped from here on.
@@ -160,8 +156,8 @@ extension SinkWriter {
             for lane in lanes {
                 if let chunk = lane.take() { taken.append(Taken(lane: lane, chunk: chunk)) }
             }
-            let met = self.writeAll(&taken)
-            self.note(met, &trouble)
+            let (met, wrote) = self.writeAll(&taken)
+            if wrote || met != nil || taken.isEmpty { self.note(met, wrote, &trouble) }
             let areWaiting = self.settleWaits()
             if isClosing { break }
             self.wake.wait(atMost: trouble?.pauseMilliseconds ?? (areWaiting ? 50 : nil))
@@ -176,14 +172,17 @@ extension SinkWriter {
         ended?.resume()
     }
 
-    /// Writes batch after batch until nothing may be written, or trouble comes.
-    private func writeAll(_ taken: inout [Taken]) -> SinkTrouble? {
+    /// Writes batch after batch until nothing may be written, or trouble comes; says whether the sink took any byte.
+    private func writeAll(_ taken: inout [Taken]) -> (SinkTrouble?, wrote: Bool) {
         var batch: [UInt8] = []
+        var wrote = false
         while true {
             batch.removeAll(keepingCapacity: true)
             let parts = self.gather(&taken, into: &batch)
-            guard !batch.isEmpty else { return nil }
-            if let trouble = self.write(batch, of: parts, &taken) { return trouble }
+            guard !batch.isEmpty else { return (nil, wrote) }
+            let result = self.write(batch, of: parts, &taken)
+            wrote = wrote || result.written > 0
+            if let trouble = result.trouble { return (trouble, wrote) }
         }
     }
 
@@ -193,7 +192,6 @@ extension SinkWriter {
         var parts: [(place: Int, bytes: Int)] = []
         let (authority, highest) = self.shared.withLock { ($0.authority, $0.highest) }
         let mayEmit = authority.mayEmit(at: self.clock())
-        var isWithholding = false
         // Dropped and finished ones leave first, so that places stay valid below.
         taken.removeAll { item in
             guard item.isDone || (!item.isTorn && Self.verdict(item.lane, mayEmit, highest) == .drop) else { return false }
@@ -214,10 +212,7 @@ extension SinkWriter {
         }
         for place in taken.indices {
             switch Self.verdict(taken[place].lane, mayEmit, highest) {
-            case .drop: continue  // since the check above; the next batch drops it
-            case .withhold:
-                isWithholding = true
-                continue
+            case .drop, .withhold: continue  // one that is dropped since the check above leaves with the next batch
             case .write: break
             }
             let item = taken[place]
@@ -227,7 +222,6 @@ extension SinkWriter {
             parts.append((place, end - item.offset))
             if batch.count >= self.limits.batchBytes { break }
         }
-        self.shared.withLock { $0.isWithholding = isWithholding }
         return parts
     }
 
@@ -237,7 +231,7 @@ extension SinkWriter {
         return mayEmit ? .write : .withhold
     }
 
-    private func write(_ batch: [UInt8], of parts: [(place: Int, bytes: Int)], _ taken: inout [Taken]) -> SinkTrouble? {
+    private func write(_ batch: [UInt8], of parts: [(place: Int, bytes: Int)], _ taken: inout [Taken]) -> SinkWrite {
         var result = batch.withUnsafeBytes { self.sink.write($0) }
         if let trouble = self.sink.confirm() {
             // Not durable, so not accepted: cut back, or where that is impossible written a second time with the same ids.
@@ -251,7 +245,7 @@ extension SinkWriter {
             self.advance(&taken[place], by: count)
             if count < bytes { break }
         }
-        return result.trouble
+        return result
     }
 
     /// `count` more bytes of this lane are with the sink: whole lines are accepted, the part of one is cut back or remembered.
@@ -279,10 +273,10 @@ extension SinkWriter {
     }
 
     /// Says when trouble begins and ends, and how long to wait before the next try.
-    private func note(_ met: SinkTrouble?, _ trouble: inout Trouble?) {
+    private func note(_ met: SinkTrouble?, _ wrote: Bool, _ trouble: inout Trouble?) {
         let now = self.clock()
         guard let met else {
-            if let trouble, trouble.isLogged {
+            if wrote, let trouble, trouble.isLogged {
                 self.logger.notice("The sink takes events again", metadata: [LogKey.sink: "\(self.sink.name)", LogKey.duration: "\(now - trouble.since)"])
             }
             trouble = nil
