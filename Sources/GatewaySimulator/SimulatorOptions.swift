@@ -25,6 +25,9 @@ public struct SimulatorOptions: Sendable {
     /// Bytes that wait for one client; beyond, its connection is cut with a reset and its session stays. At least 1 MiB.
     public var clientBacklogLimit = 64 << 20
 
+    /// Payloads beyond it go out as fragments of that many bytes and an empty last one. `nil`: whole. At least 1.
+    public var fragmentBytes: Int?
+
     public init(rules: GatewayConfiguration) {
         self.rules = rules
     }

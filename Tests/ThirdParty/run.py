@@ -18,7 +18,7 @@ LIMIT = 240
 
 async def run(client: str, muster: str, verbose: bool) -> tuple[int, int]:
     arguments = [str(HERE / "scenarios.py"), "--client", client, "--muster", muster] + (["--verbose"] if verbose else [])
-    process = await asyncio.create_subprocess_exec(sys.executable, "-O", *arguments, stdout=asyncio.subprocess.PIPE, start_new_session=True)
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, start_new_session=True)
     totals = None
 
     async def read():

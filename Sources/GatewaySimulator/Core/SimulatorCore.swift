@@ -14,6 +14,8 @@ final class SimulatorCore {
     /// Connections cut because their client did not read.
     private(set) var backlogCuts = 0
     private(set) var resumesByResumeURL = 0
+    /// New connections to the resume URL end at once.
+    var resumeURLIsDead = false
     /// Without query; known once the ports are.
     var gatewayURL = ""
     var resumeURL = ""

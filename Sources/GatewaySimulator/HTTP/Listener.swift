@@ -45,6 +45,7 @@ struct Listener: Sendable {
     }
 
     private func configure(_ channel: any Channel, isResume: Bool) throws {
+        if isResume, self.core.value.resumeURLIsDead { return channel.close(promise: nil) }
         let pipeline = channel.pipeline.syncOperations
         if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         let upgrader = NIOWebSocketServerUpgrader(

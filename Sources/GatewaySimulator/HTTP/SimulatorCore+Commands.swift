@@ -72,6 +72,17 @@ extension SimulatorCore {
                 throw BadRequest(message: "events_per_second is missing: 0 to 1000000")
             }
             action = { self.generator.eventsPerSecond = rate }
+        case "greet":
+            known = ["kind", "count"]
+            guard let greeting: Greeting = try query.choice("kind") else {
+                throw BadRequest(message: "kind is missing: one of \(Greeting.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            let count: Int = try query.number("count") ?? 1
+            action = { self.inject(.greet(next: count, greeting)) }
+        case "resume-url":
+            known = ["dead"]
+            guard let isDead: Bool = try query.number("dead") else { throw BadRequest(message: "dead is missing: true or false") }
+            action = { self.resumeURLIsDead = isDead }
         case "fail-api":
             known = ["kind", "count"]
             let kind: APIFailures.Kind = try query.choice("kind") ?? .serverError
@@ -91,7 +102,7 @@ extension SimulatorCore {
         default:
             throw BadRequest(
                 message: "no such thing to POST: reconnect, invalidate, close, cut, stall, zombie, beat, forget, garble, kill-token, burst, publish, "
-                    + "rate, fail-api, rules")
+                    + "rate, fail-api, greet, resume-url, rules")
         }
         if let unknown = query.unknownName(besides: known) { throw BadRequest(message: "unknown parameter \(unknown)") }
         action()

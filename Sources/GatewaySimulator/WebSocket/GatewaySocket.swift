@@ -83,18 +83,20 @@ final class GatewaySocket: ChannelInboundHandler {
 
     /// Frames a payload, compressed where the client asked for that. `flush()` sends it.
     func append(_ payload: [UInt8]) {
-        if let compressor = self.compressor {
-            self.frame(opcode: 0x2, compressor.compress(payload))
-        } else {
-            self.frame(opcode: 0x1, payload)
+        let opcode: UInt8 = self.compressor == nil ? 0x1 : 0x2
+        let bytes = self.compressor?.compress(payload) ?? payload
+        guard let size = self.core.options.fragmentBytes, bytes.count > size else { return self.frame(opcode: opcode, bytes) }
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            self.frame(opcode: start == 0 ? opcode : 0, bytes[start..<min(start + size, bytes.count)], isFinal: false)
         }
+        self.frame(opcode: 0, [] as [UInt8])
     }
 
     /// Bytes that no gateway should send.
     func send(_ garbage: Garbage) {
         switch garbage {
         case .invalidJSON: self.append(Array("{\"op\":0,\"t\":".utf8))
-        case .notZlib: self.frame(opcode: self.compressor == nil ? 0x1 : 0x2, [0x7B, 0x00, 0x00, 0xFF, 0xFF])
+        case .notZlib: self.frame(opcode: self.compressor == nil ? 0x1 : 0x2, [0x7B, 0x00, 0x00, 0xFF, 0xFF] as [UInt8])
         case .truncatedZlib: self.frame(opcode: 0x2, Array((self.compressor?.compress(Array("{\"op\":11}".utf8)) ?? [0x78, 0x9C]).dropLast(6)))
         case .bomb: self.append([UInt8](repeating: 0x20, count: 256 << 20))
         case .sequenceBackwards: self.append(Array("{\"t\":\"TYPING_START\",\"s\":1,\"op\":0,\"d\":{}}".utf8))
@@ -189,9 +191,9 @@ final class GatewaySocket: ChannelInboundHandler {
         self.flush()
     }
 
-    /// One unmasked final frame. RFC 6455, 5.2.
-    private func frame(opcode: UInt8, _ payload: [UInt8]) {
-        self.outgoing.writeInteger(0x80 | opcode)
+    /// One unmasked frame. RFC 6455, 5.2.
+    private func frame(opcode: UInt8, _ payload: some Collection<UInt8>, isFinal: Bool = true) {
+        self.outgoing.writeInteger((isFinal ? 0x80 : 0) | opcode)
         switch payload.count {
         case ..<126:
             self.outgoing.writeInteger(UInt8(payload.count))

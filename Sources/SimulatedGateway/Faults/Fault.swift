@@ -16,6 +16,8 @@ public enum Fault: Hashable, Sendable {
     case requestHeartbeat(Target)
     /// Sessions end without a word to anyone: a later RESUME finds nothing. Attached connections stay and get no more events.
     case forget(Target)
+    /// The next connections are greeted otherwise than with HELLO. `count` at least 0.
+    case greet(next: Int, Greeting)
     /// The token is dead as after the daily limit: all sessions end, connections close with 4004, `/gateway/bot` answers 401.
     case killToken
     /// Changes the rules from now on. Running sessions keep what they have.

@@ -10,7 +10,17 @@ extension GatewayMachine {
         let connection = Connection(heartbeatDeadline: self.now + self.heartbeatPatience)
         self.wake(at: connection.heartbeatDeadline)
         self.connections[id] = connection
-        self.send(.hello(heartbeatIntervalMilliseconds: Int(self.configuration.heartbeatInterval.inNanoseconds / 1_000_000)), to: id, &outputs)
+        let hello = ServerPayload.hello(heartbeatIntervalMilliseconds: Int(self.configuration.heartbeatInterval.inNanoseconds / 1_000_000))
+        switch self.greetings.next() {
+        case nil: self.send(hello, to: id, &outputs)
+        case .silence: break
+        case .reconnectInstead: self.send(.reconnect, to: id, &outputs)
+        case .reconnectBefore:
+            self.send(.reconnect, to: id, &outputs)
+            self.send(hello, to: id, &outputs)
+        case .close: self.close(id, code: CloseCode.unknownError, &outputs)
+        case .cut: self.cut(id, .reset, &outputs)
+        }
     }
 
     mutating func end(_ id: ConnectionID, _ end: ClientEnd) {

@@ -25,6 +25,8 @@ extension GatewayMachine {
             for id in self.connections(of: target) { self.send(.heartbeatRequest, to: id, &outputs) }
         case .forget(let target):
             for key in self.sessions(of: target) { self.endSession(key, retired: false) }
+        case .greet(let count, let greeting):
+            self.greetings = Greetings(remaining: count, greeting: greeting)
         case .killToken:
             self.killToken(&outputs)
         case .configure(let change):

@@ -30,6 +30,8 @@ public struct GatewayMachine: Hashable, Sendable {
     var lastIdentify: [Int: Instant] = [:]
     var identifyWindowStart: Instant?
     var identifiesInWindow = 0
+    /// What the next connections get instead of HELLO.
+    var greetings = Greetings()
     /// Guilds by shard, by `num_shards`: follows from the configuration.
     var guildsByShard: [Int: [[UInt64]]] = [:]
     /// Not later than the earliest thing to do by itself.

@@ -35,12 +35,14 @@ struct SimulatorCommand: ConfigurableCommand {
               /_sim/rules?max_concurrency= &shards= &identify_total= &identifies_spent= &max_guilds_per_shard= &shard_multiple= &allowed_intents= \
             &resume_while_attached=takeOver|refuse
               /_sim/fail-api?kind=K[&count=N]      500, 429, html, empty or drop for the next N GET /gateway/bot
+              /_sim/greet?kind=K[&count=N]         reconnect-instead, reconnect-before, silence, close or cut for the next N connections
+              /_sim/resume-url?dead=true|false     the resume URL ends every connection
               /_sim/kill-token                     all sessions end, the token is dead
             """)
     static let settingNames: Set = [
         "listen", "resume-listen", "advertise", "guilds", "seed", "events-per-second", "shards", "max-concurrency", "identify-limit-total", "token",
         "state-file", "tls-certificate", "tls-key", "replay-buffer", "session-lifetime", "ready-delay", "refusal-delay", "heartbeat-interval",
-        "resume-while-attached", "heartbeat-trim", "refused-resume", "max-guilds-per-shard", "shard-multiple", "client-backlog", "ledger-lines",
+        "resume-while-attached", "heartbeat-trim", "refused-resume", "max-guilds-per-shard", "shard-multiple", "client-backlog", "ledger-lines", "fragment",
     ]
 
     @OptionGroup var common: CommonOptions
@@ -68,6 +70,7 @@ struct SimulatorCommand: ConfigurableCommand {
     @Option(help: "More guilds on a shard close with 4011 (default: 2500).") var maxGuildsPerShard: String?
     @Option(help: "num_shards must be a multiple of it, else 4010 (default: 1).") var shardMultiple: String?
     @Option(help: "Megabytes that may wait for a client that does not read (default: 64).") var clientBacklog: String?
+    @Option(help: "Sends larger payloads in fragments of that many bytes, with an empty last one (default: whole).") var fragment: String?
     @Option(help: "Ledger lines kept (default: 5000000).") var ledgerLines: String?
 
     func run() async throws {
@@ -79,6 +82,7 @@ struct SimulatorCommand: ConfigurableCommand {
             "refusal-delay": self.refusalDelay, "heartbeat-interval": self.heartbeatInterval, "resume-while-attached": self.resumeWhileAttached,
             "heartbeat-trim": self.heartbeatTrim, "refused-resume": self.refusedResume, "max-guilds-per-shard": self.maxGuildsPerShard,
             "shard-multiple": self.shardMultiple, "client-backlog": self.clientBacklog, "ledger-lines": self.ledgerLines,
+            "fragment": self.fragment,
         ])
         let service = SimulatorService(options: try Self.options(settings), logger: try settings.logger(label: "muster.simulator"))
         let group = ServiceGroup(
@@ -124,6 +128,7 @@ struct SimulatorCommand: ConfigurableCommand {
         options.seed = seed
         options.stateFile = try settings.string("state-file")
         options.clientBacklogLimit = try settings.int("client-backlog", in: 1...4096, default: 64) << 20
+        options.fragmentBytes = try settings.int("fragment", in: 1...16_777_216)
         return options
     }
 }

@@ -141,6 +141,26 @@ import Testing
         }
     }
 
+    @Test("fragments carry the same payloads, and the last of each is empty") func fragments() async throws {
+        try await withSimulator(guilds: 0, { $0.fragmentBytes = 100 }) { simulator in
+            try await RawClient.connect(port: simulator.port, query: "v=10&encoding=json&compress=zlib-stream") { client in
+                let inflater = ZlibInflater()
+                let hello = try await client.frame()!
+                #expect(try Message(inflater.inflate(hello.bytes)).op == 10)
+                try await client.send("{\"op\":2,\"d\":{\"token\":\"t\",\"intents\":513,\"properties\":{}}}")
+                var ready: [UInt8] = []
+                var opcodes: [UInt8] = []
+                while let frame = try await client.frame() {
+                    opcodes.append(frame.opcode)
+                    ready += frame.bytes
+                    if frame.bytes.isEmpty { break }
+                }
+                #expect(try Message(inflater.inflate(ready)).type == "READY")
+                #expect(opcodes.count > 3 && opcodes[0] == 2 && opcodes.dropFirst().allSatisfy { $0 == 0 })
+            }
+        }
+    }
+
     @Test("versions and encodings it does not have are refused, by close or by 400") func versions() async throws {
         try await withSimulator { simulator in
             for query in ["v=8&encoding=json", "encoding=json", "v=11"] {

@@ -106,6 +106,16 @@ import Testing
         }
     }
 
+    @Test("a dead resume URL ends every connection, the base URL lives on") func deadResumeURL() async throws {
+        try await withSimulator { simulator in
+            _ = try await self.request(simulator, "/_sim/resume-url?dead=true", post: true)
+            await #expect(throws: (any Error).self) { try await RawClient.connect(port: simulator.resumePort) { client in _ = try await client.message() } }
+            try await RawClient.connect(port: simulator.port) { client in _ = try await client.message() }
+            _ = try await self.request(simulator, "/_sim/resume-url?dead=false", post: true)
+            try await RawClient.connect(port: simulator.resumePort) { client in _ = try await client.message() }
+        }
+    }
+
     @Test("garbage on the port ends that connection and nothing else") func garbage() async throws {
         try await withSimulator { simulator in
             for text in ["\u{16}\u{3}\u{1}\u{2}\u{0}\r\n\r\n", "GET\r\n\r\n", String(repeating: "x", count: 200_000)] {

@@ -88,6 +88,22 @@ import Testing
         #expect(gateway.send(.other(op: 3), on: live.connection).closes == [4003])
     }
 
+    @Test("the next connections are greeted as asked, then HELLO is back", arguments: Greeting.allCases) func greeting(greeting: Greeting) {
+        var gateway = Gateway()
+        _ = gateway.handle(.inject(.greet(next: 1, greeting)))
+        let (id, outputs) = gateway.open()
+        let hello = GatewayOutput.send(id, .hello(heartbeatIntervalMilliseconds: 41_250))
+        switch greeting {
+        case .reconnectInstead: #expect(outputs == [.send(id, .reconnect)])
+        case .reconnectBefore: #expect(outputs == [.send(id, .reconnect), hello])
+        case .silence: #expect(outputs == [])
+        case .close: #expect(outputs == [.close(id, code: 4000)])
+        case .cut: #expect(outputs == [.cut(id, .reset)])
+        }
+        let (next, after) = gateway.open()
+        #expect(after == [.send(next, .hello(heartbeatIntervalMilliseconds: 41_250))])
+    }
+
     @Test("changed rules hold from then on") func configure() {
         var gateway = Gateway()
         var change = ConfigurationChange()
