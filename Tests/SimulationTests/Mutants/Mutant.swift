@@ -74,4 +74,22 @@ extension Mutant {
         default: nil
         }
     }
+
+    /// The properties that may catch it: anything else would be chance.
+    var breaks: [Property] {
+        switch self {
+        case .coordinatorLeaseEqualsWorkerLease, .watchdogAsleep, .leaseFromAckReceipt, .resetIsDeath: [.s1, .s1Prime, .s2, .s17]
+        case .toldBeforeCommit: [.s3, .s6]
+        case .receivedReportedAsAccepted, .acceptedBeforeWritten: [.s9, .s10, .s13]
+        case .heartbeatCarriesReceived: [.s13]
+        case .unknownOutcomeAfterFiveSeconds, .unknownReportedAsReady, .outcomeOfAnotherPermit, .identifySpacingFourSeconds, .openPermitsForgottenAtRestart: [.s5]
+        case .permitValidForAMinute: [.s5, .s6]
+        case .incarnationNotChecked: [.s1, .s2, .s3, .s17]
+        case .assignmentEpochNotGuarded: [.s3, .s9]
+        case .goingAwayOnStop: [.s14]
+        case .gapsNotDeclared: [.s10]
+        case .budgetForgotten: [.s7]
+        case .coordinatorEpochStays: [.s4]
+        }
+    }
 }

@@ -4,7 +4,7 @@ import SimulatedGateway
 /// A WebSocket of one shard to Discord.
 final class GatewayConnection {
     enum Up {
-        case payload(ClientPayload)
+        case payload(ClientPayload, sentAt: Int64)
         case close(code: UInt16)
         case end
     }

@@ -46,6 +46,7 @@ struct Account {
     var strangersSinceRead = 0
     var openedFloor: (value: Int, until: Int64)?
     var applicationStoppedAt: Int64?
+    var breakerOpenedAt: Int64?
 
     // Since the healing began.
     var identifiesByKey: [Int: Int] = [:]

@@ -3,7 +3,7 @@ enum Rare: Int, CaseIterable {
     case takeoverWithOpenPermit, grantExpiredInFlight, outcomeUnknown, commitUnknownWritten, commitUnknownLost, commitFailed, deposedCommit
     case leaseExpired, workerFencedItself, watchdogFired, newIncarnationAfterFence, staleEpochRefusedAtSink, certificateByRestart, goodbyeTaken
     case replayHole, sessionRefused, resumeWhileAttached, resumedElsewhere, resumedInPlace, sessionLostBeforeStored, sequenceRepeated
-    case offerDeclined, identifyRefused, budgetBlocked, permitNotSent
+    case offerDeclined, identifyRefused, breakerOpened, budgetBlocked, permitNotSent
     case workerHeldWithoutCoordinator, coordinatorRestartedWithLiveShards, hostLostSilently, halfOpenControl
     case oneWayControl, frozenPastLease, sinkBehindAtStop, backpressure, zombieConnection, concurrencyChanged, resharded, storeAwayWithLiveShards
     case applicationStopped, shardSetStopped

@@ -57,6 +57,8 @@ extension World {
             }
             guard let index = self.account.session(named: session.sessionID) else { return }
             self.account[session: index].gaps.append(session.sequence)
+        case .session:
+            break
         case .dispatch(let index, let sequence, let event):
             process.acceptedEvents += 1
             run.accepted = AcceptedPosition(sessionID: self.account[session: index].id, sequence: sequence)

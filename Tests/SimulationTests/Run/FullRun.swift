@@ -7,7 +7,7 @@ enum FullRun {
         let start = clock.now
         let processorStart = processorSeconds()
         say("simulation: \(options.seeds.count) seeds of \(options.minutes) simulated minutes, \(options.threads) threads")
-        let runner = Runner(minutes: options.minutes, threads: options.threads, mutant: options.mutant, breachLimit: 10)
+        let runner = Runner(minutes: options.minutes, threads: options.threads, mutant: options.mutant, isUnmutated: options.isUnmutated, breachLimit: 10)
         let outcomes = await runner.run(options.seeds) { outcome, count in
             if let breach = outcome.breach { say("seed \(outcome.seed): \(breach.property.rawValue) at\(Trace.stamp(breach.time)) s: \(breach.text)") }
             if count % 50 == 0 { say("\(count) of \(options.seeds.count) seeds, \((clock.now - start).components.seconds) s") }
@@ -16,7 +16,7 @@ enum FullRun {
         let processor = processorSeconds() - processorStart
         var failed = outcomes.filter { $0.breach != nil }.count
         if let first = outcomes.first(where: { $0.breach != nil }) {
-            let (again, lines) = Outcome.readable(seed: first.seed, minutes: options.minutes, mutant: options.mutant, prints: false)
+            let (again, lines) = Outcome.readable(seed: first.seed, minutes: options.minutes, mutant: options.mutant, isUnmutated: options.isUnmutated, prints: false)
             SingleSeed.report(again, lines: lines)
             say("replay: simulation-tests --seed \(first.seed) --minutes \(options.minutes) --trace")
         }

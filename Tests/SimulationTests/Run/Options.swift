@@ -7,6 +7,8 @@ struct Options {
     var mutants = false
     var mutant: Mutant?
     var hashOnly = false
+    /// With `--mutant`: its seeds, without the weakening.
+    var isUnmutated = false
     var threads = 2
     /// Whether a rare state that was never reached fails the run: only a full run promises them all.
     var isFull: Bool { self.seeds.count >= 500 && self.minutes >= 10 && self.mutant == nil }
@@ -16,6 +18,7 @@ struct Options {
           --seed N       one seed, with its plan; --trace prints every line
           --seeds A..<B  default 1..<501
           --minutes M    simulated minutes of each seed, default 10
+          --unmutated    with --mutant: the seeds that it would run on, without the weakening: they must all pass
           --mutants      every deliberate weakening must be caught; --mutant NAME: one of them
         """
 
@@ -45,6 +48,7 @@ struct Options {
             case "--mutant":
                 guard let name = rest.popFirst(), let mutant = Mutant(rawValue: name) else { return nil }
                 self.mutant = mutant
+            case "--unmutated": self.isUnmutated = true
             case "--hash-only": self.hashOnly = true
             default: return nil
             }

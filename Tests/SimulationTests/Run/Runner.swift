@@ -5,18 +5,19 @@ struct Runner {
     var minutes: Double
     var threads: Int
     var mutant: Mutant?
+    var isUnmutated = false
     /// Stops after this many breaches.
     var breachLimit: Int
 
     /// - Parameter progress: called after each seed, on any thread, one at a time.
     func run(_ seeds: Range<UInt64>, progress: @escaping @Sendable (Outcome, Int) -> Void = { _, _ in }) async -> [Outcome] {
         let board = Board(next: seeds.lowerBound)
-        let (minutes, mutant, breachLimit) = (self.minutes, self.mutant, self.breachLimit)
+        let (minutes, mutant, isUnmutated, breachLimit) = (self.minutes, self.mutant, self.isUnmutated, self.breachLimit)
         await withTaskGroup { group in
             for _ in 0..<self.threads {
                 group.addTask {
                     while let seed = board.take(before: seeds.upperBound) {
-                        let outcome = Outcome.of(seed: seed, minutes: minutes, mutant: mutant)
+                        let outcome = Outcome.of(seed: seed, minutes: minutes, mutant: mutant, isUnmutated: isUnmutated)
                         board.put(outcome, breachLimit: breachLimit, progress: progress)
                     }
                 }

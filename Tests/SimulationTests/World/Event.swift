@@ -31,6 +31,7 @@ enum ForWorker {
     case tick
     case input(WorkerInput)
     case dialed(attempt: Int)
+    case dialTimedOut(attempt: Int)
     case shardTick(run: Int)
     case connected(connection: Int)
     case sink
@@ -67,6 +68,7 @@ extension Event {
             case .tick: Int64(id) * 64 + 1
             case .input: Int64(id) * 64 + 2
             case .dialed: Int64(id) * 64 + 3
+            case .dialTimedOut: Int64(id) * 64 + 26
             case .shardTick(let run): Int64(run) * 64 + 4
             case .connected(let connection): Int64(connection) * 64 + 5
             case .sink: Int64(id) * 64 + 6

@@ -63,6 +63,8 @@ final class ShardRun {
     var isStopping: StopMode?
     var isFlushing = false
     var isEnded = false
+    /// The session as the sink's lines tell it.
+    var durable: GatewaySession?
     /// How the run ended, while its lane still waits for the sink.
     var end: ShardEnd?
     /// What it still had for the sink is not taken any more.
@@ -83,6 +85,7 @@ final class ShardRun {
         self.lease = assignment.lease
         self.assignment = assignment
         self.session = session
+        self.durable = assignment.session
     }
 }
 
@@ -92,6 +95,8 @@ struct SinkItem {
         /// `session` is the place of its record.
         case dispatch(session: Int, sequence: Int64, event: Int64)
         case control(ShardEvent)
+        /// The session changed; what came before it is with the sink once this comes up.
+        case session(GatewaySession?)
     }
     var run: Int
     var content: Content

@@ -120,6 +120,10 @@ extension World {
         case .answer(_, let answer):
             self.note("answer: \(answer)")
         case .note(let note):
+            if note.message.hasPrefix("Three IDENTIFYs") {
+                self.account.breakerOpenedAt = self.time
+                self.rare.saw(.breakerOpened)
+            }
             self.note("coordinator \(run.id) notes: \(note.message) \(note.detail)")
         case .stop(let reason):
             self.note("coordinator \(run.id) stops: \(reason)")

@@ -88,8 +88,14 @@ extension World {
         guard let message = connection.up.deliver(isCut: self.hosts[host].cutGateway) else { return }
         guard connection.gatewayOpen else { return }
         switch message {
-        case .payload(let payload):
+        case .payload(let payload, let sentAt):
             switch payload {
+            case .identify where self.time - sentAt > 10 * second:
+                // A4: what takes longer than that never arrives.
+                connection.gatewayOpen = false
+                self.gatewayTakes(.connectionEnded(connection.gatewayID, .transportEnded))
+                self.sendFromGateway(connection, .end)
+                return
             case .identify(let identify): self.watchIdentifyArrival(identify)
             case .resume: if self.gatewayHasAttached(payload) { self.rare.saw(.resumeWhileAttached) }
             default: break

@@ -58,8 +58,8 @@ extension World {
             self.watchDial(of: run, process: process)
             self.dialGateway(run, url: url)
         case .sendHeartbeat(let sequence):
-            self.watchHeartbeat(sequence, of: run)
             let sent = self.mutant == .heartbeatCarriesReceived ? run.delivered?.sequence ?? sequence : sequence
+            self.watchHeartbeat(sent, of: run)
             self.send(.heartbeat(sequence: sent), of: run)
         case .sendIdentify(let permit):
             self.note("shard \(run.lease) of worker \(process.id) sends IDENTIFY with \(permit)")
@@ -103,7 +103,7 @@ extension World {
 
     private func send(_ payload: ClientPayload, of run: ShardRun) {
         guard let id = run.connection, self.connections[id].clientOpen else { return }
-        self.sendToGateway(self.connections[id], .payload(payload))
+        self.sendToGateway(self.connections[id], .payload(payload, sentAt: self.time))
     }
 
     private func report(_ event: ShardEvent, of run: ShardRun, process: WorkerProcess) {
@@ -117,8 +117,8 @@ extension World {
                 if run.queued == 0 { self.flushed(run) }
             }
         case .ready(let session):
-            self.signal(.session(session), of: run, process: process)
             self.enqueue(.control(event), of: run, process: process)
+            self.enqueue(.session(session), of: run, process: process)
         case .resumed(let session, _):
             self.watchResumed(session, of: run, process: process)
             self.signal(.resumed, of: run, process: process)
@@ -128,10 +128,10 @@ extension World {
             if self.mutant != .gapsNotDeclared { self.enqueue(.control(event), of: run, process: process) }
         case .sessionLost:
             self.rare.saw(.sessionRefused)
-            self.signal(.session(nil), of: run, process: process)
+            self.enqueue(.session(nil), of: run, process: process)
         case .readyToIdentify(let permit):
             self.signal(.readyToIdentify(permit), of: run, process: process)
-        case .identified(let permit, let outcome, let session):
+        case .identified(let permit, let outcome, _):
             run.identifyingWith = nil
             switch outcome {
             case .unknown: self.rare.saw(.outcomeUnknown)
@@ -139,9 +139,10 @@ extension World {
             case .notSent: self.rare.saw(.permitNotSent)
             case .ready, .closed: break
             }
-            self.signal(.identified(permit, outcome, session), of: run, process: process)
+            // The session follows once the sink has what came before it.
+            self.signal(.identified(permit, outcome, nil), of: run, process: process)
         case .disconnected(_, let reason, _):
-            if reason.contains("zombie") || reason.contains("heartbeat") { self.rare.saw(.zombieConnection) }
+            if reason == "no heartbeat ACK" { self.rare.saw(.zombieConnection) }
             self.enqueue(.control(event), of: run, process: process)
         case .anomaly:
             break
@@ -149,7 +150,7 @@ extension World {
     }
 
     /// Signals reach the worker's loop in order, a little later.
-    private func signal(_ signal: ShardSignal, of run: ShardRun, process: WorkerProcess) {
+    func signal(_ signal: ShardSignal, of run: ShardRun, process: WorkerProcess) {
         let lag = self.plan.loopLag == 0 ? 0 : self.networkDice.skewed(0...self.plan.loopLag)
         run.lastSignal = max(run.lastSignal + 1, self.time + lag)
         self.queue.schedule(.worker(process.id, .input(.shard(run.lease, signal))), at: run.lastSignal)
@@ -161,6 +162,7 @@ extension World {
     func closeLane(of run: ShardRun, process: WorkerProcess) {
         guard var end = run.end else { return }
         run.end = nil
+        if run.queued > 0, !run.isDiscarded, case .stopped = end { end = .stopped(run.durable) }
         run.isDiscarded = true
         if case .stopped(var session?) = end, let accepted = run.accepted, accepted.sessionID == session.sessionID {
             session.sequence = max(session.sequence, accepted.sequence)
@@ -179,6 +181,7 @@ extension World {
         }
     }
 
+    /// A change of session goes the way of the lines: it is told only once the sink has the gap that came before it.
     private func enqueue(_ content: SinkItem.Content, of run: ShardRun, process: WorkerProcess) {
         process.sinkQueue.append(SinkItem(run: run.id, content: content))
         run.queued += 1
@@ -207,6 +210,10 @@ extension World {
             // Fenced: nothing more is accepted.
             guard run.isStopping != .fence, !run.isDiscarded, process.machine.authority.mayEmit(at: process.clock.local(self.time)) else { continue }
             self.accept(item, of: run, process: process)
+            if case .session(let session) = item.content {
+                run.durable = session
+                self.signal(.session(session), of: run, process: process)
+            }
         }
         for run in touched {
             if case .some = run.accepted { self.tellAccepted(run) }

@@ -155,8 +155,8 @@ extension World {
     private func troubleDiscord(_ trouble: Trouble) {
         switch trouble {
         case .reconnectRequested: self.gatewayTakes(.inject(.reconnect(self.someTarget())))
-        case .invalidSessionResumable: self.gatewayTakes(.inject(.invalidate(self.someTarget(), resumable: true)))
-        case .invalidSessionFinal: self.gatewayTakes(.inject(.invalidate(self.someTarget(), resumable: false)))
+        case .invalidSessionResumable: self.invalidate(resumable: true)
+        case .invalidSessionFinal: self.invalidate(resumable: false)
         case .closedByDiscord:
             // 4008 is for those who send too much; the fatal ones have seeds of their own.
             self.gatewayTakes(.inject(.close(self.someTarget(), code: self.troubleDice.pick([1000, 1001, 4000, 4001, 4002, 4003, 4005, 4007, 4009]))))
@@ -174,6 +174,15 @@ extension World {
         case .concurrencyChanges: self.wantsConcurrencyChange = true
         case .sequenceHole: self.dropNextDispatch = true
         default: break
+        }
+    }
+
+    /// Only sessions hear op 9, and what answers an IDENTIFY: a connection without either never does.
+    private func invalidate(resumable: Bool) {
+        let all = self.gateway.sessionStatuses
+        guard !all.isEmpty else { return }
+        for session in self.troubleDice.chance(0.15) ? all : [self.troubleDice.pick(all)] {
+            self.gatewayTakes(.inject(.invalidate(.session(id: session.sessionID), resumable: resumable)))
         }
     }
 

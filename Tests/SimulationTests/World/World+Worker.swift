@@ -37,6 +37,9 @@ extension World {
             self.feed(process, input)
         case .dialed(let attempt):
             self.finishDial(of: process, attempt: attempt)
+        case .dialTimedOut(let attempt):
+            guard attempt == process.dialAttempt, process.link == nil else { return }
+            self.feed(process, .disconnected(reason: "timed out"))
         case .shardTick(let id):
             self.tickShard(self.runs[id])
         case .connected(let id):
@@ -237,8 +240,7 @@ extension World {
         guard attempt == process.dialAttempt, process.link == nil else { return }
         let host = self.hosts[process.host]
         guard !host.cutUp, !host.cutDown else {
-            process.dialAttempt += 1
-            self.after(self.processDice.integer(1 * second...5 * second), .worker(process.id, .input(.disconnected(reason: "timed out"))))
+            self.after(self.processDice.integer(1 * second...5 * second), .worker(process.id, .dialTimedOut(attempt: attempt)))
             return
         }
         guard let run = self.coordinator else {
