@@ -129,8 +129,8 @@ extension ClusterMachine {
         case .temporary(let why):
             self.gatewayInfoProblem = "GET /gateway/bot failed: \(why)"
             self.gatewayFailures += 1
-            // 1 s, doubling to 60 s.
-            self.gatewayFetch = .idle(notBefore: now + .seconds(min(60, 1 << min(self.gatewayFailures - 1, 6))))
+            // 1 s, doubling to 16 s: once Discord answers again, everything is to be live within 30 s (L4).
+            self.gatewayFetch = .idle(notBefore: now + .seconds(1 << min(self.gatewayFailures - 1, 4)))
             effects.append(.note(ClusterNote(.warning, "GET /gateway/bot failed; it is tried again", detail: why)))
             if self.reshard?.request != nil, self.reshard?.step == .readingBudget { self.abandonReshard("the budget could not be read (\(why))", &effects) }
         }

@@ -18,14 +18,14 @@ enum Mutant: String, CaseIterable {
     case identifySpacingFourSeconds
     /// A permit may be used for a minute.
     case permitValidForAMinute
-    /// The worker takes assignments meant for another incarnation.
-    case incarnationNotChecked
+    /// The worker hears what still arrives on a stream that it has left, and takes assignments meant for another incarnation.
+    case oldStreamHeard
     /// An unknown outcome is reported as READY.
     case unknownReportedAsReady
     /// The restarted coordinator does not know which permits are open.
     case openPermitsForgottenAtRestart
-    /// The store takes writes of stale assignment epochs.
-    case assignmentEpochNotGuarded
+    /// The store takes writes of a coordinator that was replaced.
+    case coordinatorEpochNotGuarded
     /// The worker closes with 1001 where it hands off.
     case goingAwayOnStop
     /// The sink says "accepted" before it has written.
@@ -56,9 +56,9 @@ extension Mutant {
         case .unknownOutcomeAfterFiveSeconds, .unknownReportedAsReady, .outcomeOfAnotherPermit: [.gatewaySlow, .gatewayReset, .invalidSessionFinal, .gatewayCut]
         case .identifySpacingFourSeconds: []
         case .permitValidForAMinute: [.controlSlow, .invalidSessionFinal, .coordinatorFrozen]
-        case .incarnationNotChecked: [.controlCut, .controlSlow]
+        case .oldStreamHeard: [.controlCut, .controlSlow, .controlOneWay]
         case .openPermitsForgottenAtRestart: [.coordinatorKilled, .invalidSessionFinal, .gatewaySlow]
-        case .assignmentEpochNotGuarded: [.controlHalfOpen, .controlCut, .storeSlow]
+        case .coordinatorEpochNotGuarded: [.coordinatorKilled, .storeSlow]
         case .goingAwayOnStop: [.workerTerminated, .workerJoins]
         case .resetIsDeath: [.controlReset]
         case .gapsNotDeclared: [.invalidSessionFinal]
@@ -84,8 +84,8 @@ extension Mutant {
         case .heartbeatCarriesReceived: [.s13]
         case .unknownOutcomeAfterFiveSeconds, .unknownReportedAsReady, .outcomeOfAnotherPermit, .identifySpacingFourSeconds, .openPermitsForgottenAtRestart: [.s5]
         case .permitValidForAMinute: [.s5, .s6]
-        case .incarnationNotChecked: [.s1, .s2, .s3, .s17]
-        case .assignmentEpochNotGuarded: [.s3, .s9]
+        case .oldStreamHeard: [.s1, .s2, .s3, .s17]
+        case .coordinatorEpochNotGuarded: [.s4]
         case .goingAwayOnStop: [.s14]
         case .gapsNotDeclared: [.s10]
         case .budgetForgotten: [.s7]

@@ -32,6 +32,16 @@ struct Pipe<Message> {
         }
     }
 
+    /// The way is fast again: what is under way arrives soon. - Returns: when extra deliveries are due; the late ones will find nothing.
+    mutating func hurry(at now: Int64, delay: Int64) -> [Int64] {
+        self.held = 0
+        self.lastDelivery = min(self.lastDelivery, now + delay)
+        return self.inFlight.map { _ in
+            self.lastDelivery = max(self.lastDelivery + 1, now + delay)
+            return self.lastDelivery
+        }
+    }
+
     /// A reset: what is under way is gone.
     mutating func discard() {
         self.inFlight.removeAll()

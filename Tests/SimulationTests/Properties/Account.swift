@@ -18,6 +18,8 @@ struct Account {
         var events: [Int64] = []
         /// A row of the store named it.
         var wasStored = false
+        /// Discord left a sequence of it out.
+        var wasLeftOut = false
     }
 
     /// What the sinks have of one shard, all processes together.
@@ -47,6 +49,8 @@ struct Account {
     var openedFloor: (value: Int, until: Int64)?
     var applicationStoppedAt: Int64?
     var breakerOpenedAt: Int64?
+    /// Planned moves told.
+    var moves = 0
 
     // Since the healing began.
     var identifiesByKey: [Int: Int] = [:]

@@ -56,6 +56,7 @@ extension World {
             }
         case .go(let permit):
             if self.store.permits[permit] == nil { self.fail(.s6, "permit \(permit) is told before it is committed") }
+        case .revoke(_, .handOff): self.account.moves += 1
         case .welcome, .refused, .ack, .revoke, .offer, .stopApplication:
             break
         }

@@ -27,8 +27,8 @@ struct ModelStore {
     private(set) var used = 0
     private(set) var windowEnds: Int64?
     private(set) var floor: (value: Int, until: Int64)?
-    /// A mutant: rows of a stale assignment epoch are written.
-    var ignoresAssignmentEpoch = false
+    /// A mutant: a replaced coordinator still writes.
+    var ignoresCoordinatorEpoch = false
     /// A mutant: a restarted coordinator is not told of open permits, and every key looks as if it had never been used.
     var forgetsKeys = false
 
@@ -65,7 +65,7 @@ struct ModelStore {
 
     /// One control transaction: all or none.
     mutating func commit(_ writes: [StoreWrite], epoch: CoordinatorEpoch, at time: Int64) -> CommitOutcome {
-        guard epoch == self.epoch else { return .deposed }
+        guard epoch == self.epoch || self.ignoresCoordinatorEpoch else { return .deposed }
         var next = self
         for write in writes {
             if let refusal = next.apply(write, at: time) { return .refused(refusal) }
@@ -76,10 +76,10 @@ struct ModelStore {
 
     /// Rows of a stale epoch are skipped.
     mutating func checkpoint(_ rows: [CheckpointRow], epoch: CoordinatorEpoch) -> CommitOutcome {
-        guard epoch == self.epoch else { return .deposed }
+        guard epoch == self.epoch || self.ignoresCoordinatorEpoch else { return .deposed }
         for row in rows {
             guard var stored = self.shards[row.lease.key] else { continue }
-            guard stored.epoch == row.lease.epoch || self.ignoresAssignmentEpoch else { continue }
+            guard stored.epoch == row.lease.epoch else { continue }
             if let old = stored.session, let new = row.session, old.sessionID == new.sessionID {
                 stored.session?.sequence = max(old.sequence, new.sequence)
                 stored.session?.resumeGatewayURL = new.resumeGatewayURL
@@ -110,7 +110,7 @@ struct ModelStore {
             self.active = generation
         case .assign(let lease, let owner, let incarnation):
             guard let row = self.shards[lease.key] else { return "no shard \(lease.key)" }
-            guard row.epoch < lease.epoch || self.ignoresAssignmentEpoch else { return "epoch \(row.epoch) is not below \(lease.epoch)" }
+            guard row.epoch < lease.epoch else { return "epoch \(row.epoch) is not below \(lease.epoch)" }
             self.shards[lease.key]?.owner = owner
             self.shards[lease.key]?.incarnation = incarnation
             self.shards[lease.key]?.epoch = lease.epoch

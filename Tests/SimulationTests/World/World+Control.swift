@@ -45,7 +45,7 @@ extension World {
 
     func deliverDown(_ link: ControlLink, _ event: Event) {
         let process = self.processes[link.process]
-        guard process.isAlive, link.workerOpen else { return }
+        guard process.isAlive, link.workerOpen || self.mutant == .oldStreamHeard else { return }
         guard !process.isFrozen else {
             process.backlog.append(event)
             return
@@ -55,6 +55,7 @@ extension World {
         case .envelope(let envelope):
             self.receive(envelope, at: process)
         case .end:
+            guard link.workerOpen else { return }
             link.workerOpen = false
             if process.link == link.id { process.link = nil }
             self.feed(process, .disconnected(reason: "the stream ended"))

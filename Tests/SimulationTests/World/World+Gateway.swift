@@ -177,6 +177,8 @@ extension World {
             let process = self.processes[run.process]
             if self.dropNextDispatch {
                 self.dropNextDispatch = false
+                let index = self.account.session(dispatch.session, gateway: self.gateway)
+                self.account[session: index].wasLeftOut = true
                 self.note("shard \(run.lease): Discord left \(dispatch.sequence) out")
                 return
             }

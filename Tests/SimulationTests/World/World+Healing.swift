@@ -33,6 +33,7 @@ struct Healing {
     var identifiesBefore = 0
     var shards: [ShardKey] = []
     var connectionsBefore = 0
+    var movesBefore = 0
 }
 
 extension World {
@@ -46,6 +47,7 @@ extension World {
             self.healControl(host: host)
             self.healGateway(host: host)
         }
+        self.hurry()
         for ending in [Ending.controlSlow, .gatewaySlow, .dialRefused, .store, .info, .sink] { self.end(ending) }
         for link in self.links where link.coordinatorThinksOpen { self.end(.closeHalfOpen(link: link.id)) }
         for process in self.processes where process.isAlive && process.isFrozen { self.end(.thawWorker(process.id)) }
@@ -69,6 +71,18 @@ extension World {
         self.after(50 * millisecond, .judge)
     }
 
+    /// What is still under way from before arrives within the delays of a healthy network.
+    private func hurry() {
+        for link in self.links {
+            for at in link.up.hurry(at: self.time, delay: self.hop()) { self.queue.schedule(.controlUp(link.id), at: at) }
+            for at in link.down.hurry(at: self.time, delay: self.hop()) { self.queue.schedule(.controlDown(link.id), at: at) }
+        }
+        for connection in self.connections {
+            for at in connection.up.hurry(at: self.time, delay: self.hop()) { self.queue.schedule(.toGateway(connection.id), at: at) }
+            for at in connection.down.hurry(at: self.time, delay: self.hop()) { self.queue.schedule(.fromGateway(connection.id), at: at) }
+        }
+    }
+
     /// Looks each 50 ms whether the stage's aim is reached, or its bound passed.
     func judge() {
         guard var healing = self.healing else { return }
@@ -90,7 +104,8 @@ extension World {
                 self.fail(.l4, "\(self.notLive) after \(elapsed / second) s, bound \(self.recoveryBound / second) s")
             }
         case .settling(let until, let probe):
-            guard self.time >= until else { return }
+            // A leader that began while Discord's REST was away may still be waiting to ask again: it cannot place anything before.
+            guard self.time >= until, let run = self.coordinator, run.machine.status(at: run.clock.local(self.time)).gateway.info != nil else { return }
             self.begin(probe, &healing)
         case .probing(let probe):
             self.judge(probe, elapsed: elapsed, &healing)
@@ -195,6 +210,7 @@ extension World {
             guard let run = self.coordinator, self.plan.isolation == .hold else { return self.next(after: probe, &healing) }
             self.note("PROBE: the coordinator is killed for 20 s")
             healing.connectionsBefore = self.connections.count
+            healing.movesBefore = self.account.moves
             self.endCoordinator(run, silently: false)
             self.after(20 * second, .startCoordinator)
         }
@@ -225,7 +241,8 @@ extension World {
         case .coordinatorRestart:
             if identified > 0 { self.fail(.standingStill, "a coordinator restart cost \(identified) IDENTIFYs") }
             // A hole may show only now, and costs its connection.
-            if self.connections.count > healing.connectionsBefore, !self.plan.troubles.contains(.sequenceHole) { self.fail(.standingStill, "a coordinator restart cost a connection") }
+            // So may a planned move, towards a worker that came late.
+            if self.connections.count > healing.connectionsBefore, !self.plan.troubles.contains(.sequenceHole), self.account.moves == healing.movesBefore { self.fail(.standingStill, "a coordinator restart cost a connection") }
             if elapsed > 26 * second { self.next(after: probe, &healing) }
         }
     }
@@ -296,6 +313,8 @@ extension World {
             // A retired shard set: the new one's first lines say that the old streams ended.
             guard shard.generation == self.store.active else { continue }
             guard !session.gaps.contains(where: { $0 <= session.accepted }), !self.isCovered(session, on: shard) else { continue }
+            // Left out by Discord, and nothing came after it that would show it.
+            if session.wasLeftOut, self.gateway.status(of: key) == nil { continue }
             guard session.wasStored else {
                 self.rare.saw(.sessionLostBeforeStored)
                 continue

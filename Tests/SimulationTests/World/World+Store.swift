@@ -43,6 +43,7 @@ extension World {
             self.note("store: checkpoint of \(rows.count) rows \(outcome)")
             if outcome == .committed { self.watchCheckpoint(rows, before: before) }
         }
+        if outcome == .committed, run.epoch < self.store.epoch { self.fail(.s4, "a write of epoch \(run.epoch) landed under epoch \(self.store.epoch)") }
         if outcome == .deposed { self.rare.saw(.deposedCommit) }
         if run.answer == .committed { run.answer = outcome }
     }

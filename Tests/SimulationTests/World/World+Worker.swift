@@ -66,16 +66,13 @@ extension World {
         if !stale {
             process.highestEpoch = envelope.epoch
             switch envelope.message {
-            case .welcome(let stamp, let isolation):
-                if self.mutant == .leaseFromAckReceipt {
-                    envelope.message = .welcome(stamp: process.clock.local(self.time), isolation: isolation)
-                }
+            case .welcome(let stamp, _):
                 process.ackedStamp = max(process.ackedStamp ?? stamp, stamp)
             case .ack(let stamp, let isolation):
                 if self.mutant == .leaseFromAckReceipt { envelope.message = .ack(stamp: process.clock.local(self.time), isolation: isolation) }
                 process.ackedStamp = max(process.ackedStamp ?? stamp, stamp)
             case .assign(var assignment):
-                if self.mutant == .incarnationNotChecked {
+                if self.mutant == .oldStreamHeard {
                     assignment.incarnation = process.machine.incarnation
                     envelope.message = .assign(assignment)
                 }
@@ -220,10 +217,10 @@ extension World {
         case (.unknownReportedAsReady, .outcome(let permit, .unknown)):
             return .outcome(permit, .ready)
         case (.outcomeOfAnotherPermit, .outcome(let permit, let outcome)) where outcome != .notSent:
-            // The permit that is open on the same key now, whoever has it.
-            guard let key = self.store.permits[permit]?.record.rateLimitKey, let open = self.store.openPermits[key] ?? nil else { return message }
-            return .outcome(open, outcome)
-        case (.resetIsDeath, _), (_, _):
+            // Any permit that is open now, whoever has it.
+            let open = self.store.openPermits.keys.sorted().compactMap { self.store.openPermits[$0] ?? nil }
+            return .outcome(open.first { $0 != permit } ?? permit, outcome)
+        case (_, _):
             return message
         }
     }

@@ -66,7 +66,7 @@ final class World {
         self.processDice = draw.fork()
         self.eventDice = draw.fork()
         self.store = ModelStore(application: ApplicationID(rawValue: "app"))
-        self.store.ignoresAssignmentEpoch = mutant == .assignmentEpochNotGuarded
+        self.store.ignoresCoordinatorEpoch = mutant == .coordinatorEpochNotGuarded
         self.store.forgetsKeys = mutant == .openPermitsForgottenAtRestart
         self.delay = plan.delay
         var configuration = GatewayConfiguration(guilds: (0..<UInt64(max(plan.shards, 2) * 2)).map { $0 << 22 })
