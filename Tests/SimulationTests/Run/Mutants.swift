@@ -6,13 +6,11 @@ enum Mutants {
         var missed = 0
         let mutants = options.mutant.map { [$0] } ?? Mutant.allCases
         for mutant in mutants {
-            let runner = Runner(minutes: options.minutes, threads: options.threads, mutant: mutant, breachLimit: 1)
+            let runner = Runner(minutes: options.minutes, threads: options.threads, mutant: mutant, breachLimit: 1, counting: mutant.breaks)
             let outcomes = await runner.run(1..<seedLimit + 1)
-            if let caught = outcomes.first(where: { $0.breach != nil }), let breach = caught.breach, mutant.breaks.contains(breach.property) {
+            let caught = outcomes.first { outcome in outcome.breach.map { mutant.breaks.contains($0.property) } ?? false }
+            if let caught, let breach = caught.breach {
                 say("caught\t\(mutant)\t\(breach.property.rawValue)\tseed \(caught.seed)\tafter \(outcomes.count) seeds\t\(breach.text)")
-            } else if let other = outcomes.first(where: { $0.breach != nil }), let breach = other.breach {
-                missed += 1
-                say("MISTAKEN\t\(mutant)\t\(breach.property.rawValue)\tseed \(other.seed)\t\(breach.text)")
             } else {
                 missed += 1
                 say("MISSED\t\(mutant)\tin \(outcomes.count) seeds")

@@ -6,19 +6,20 @@ struct Runner {
     var threads: Int
     var mutant: Mutant?
     var isUnmutated = false
-    /// Stops after this many breaches.
+    /// Stops after this many breaches, of any property or of these.
     var breachLimit: Int
+    var counting: [Property]?
 
     /// - Parameter progress: called after each seed, on any thread, one at a time.
     func run(_ seeds: Range<UInt64>, progress: @escaping @Sendable (Outcome, Int) -> Void = { _, _ in }) async -> [Outcome] {
         let board = Board(next: seeds.lowerBound)
-        let (minutes, mutant, isUnmutated, breachLimit) = (self.minutes, self.mutant, self.isUnmutated, self.breachLimit)
+        let (minutes, mutant, isUnmutated, breachLimit, counting) = (self.minutes, self.mutant, self.isUnmutated, self.breachLimit, self.counting)
         await withTaskGroup { group in
             for _ in 0..<self.threads {
                 group.addTask {
                     while let seed = board.take(before: seeds.upperBound) {
                         let outcome = Outcome.of(seed: seed, minutes: minutes, mutant: mutant, isUnmutated: isUnmutated)
-                        board.put(outcome, breachLimit: breachLimit, progress: progress)
+                        board.put(outcome, breachLimit: breachLimit, counting: counting, progress: progress)
                     }
                 }
             }
@@ -47,10 +48,10 @@ struct Runner {
             }
         }
 
-        func put(_ outcome: Outcome, breachLimit: Int, progress: (Outcome, Int) -> Void) {
+        func put(_ outcome: Outcome, breachLimit: Int, counting: [Property]?, progress: (Outcome, Int) -> Void) {
             self.state.withLock { state in
                 state.outcomes.append(outcome)
-                if outcome.breach != nil { state.breaches += 1 }
+                if let breach = outcome.breach, counting?.contains(breach.property) ?? true { state.breaches += 1 }
                 if state.breaches >= breachLimit { state.isOver = true }
                 progress(outcome, state.outcomes.count)
             }
