@@ -53,7 +53,8 @@ extension Mutant {
         case .toldBeforeCommit: [.storeFails, .storeSlow]
         case .receivedReportedAsAccepted, .acceptedBeforeWritten: [.workerKilled, .sinkSlow]
         case .heartbeatCarriesReceived: [.sinkSlow]
-        case .unknownOutcomeAfterFiveSeconds, .unknownReportedAsReady, .outcomeOfAnotherPermit: [.gatewaySlow, .gatewayReset, .invalidSessionFinal, .gatewayCut]
+        case .unknownOutcomeAfterFiveSeconds, .unknownReportedAsReady, .outcomeOfAnotherPermit:
+            [.gatewaySlow, .gatewayReset, .invalidSessionFinal, .gatewayCut]
         case .identifySpacingFourSeconds: []
         case .permitValidForAMinute: [.controlSlow, .invalidSessionFinal, .coordinatorFrozen]
         case .oldStreamHeard: [.controlCut, .controlSlow, .controlOneWay]
@@ -82,7 +83,8 @@ extension Mutant {
         case .toldBeforeCommit: [.s3, .s6]
         case .receivedReportedAsAccepted, .acceptedBeforeWritten: [.s9, .s10, .s13]
         case .heartbeatCarriesReceived: [.s13]
-        case .unknownOutcomeAfterFiveSeconds, .unknownReportedAsReady, .outcomeOfAnotherPermit, .identifySpacingFourSeconds, .openPermitsForgottenAtRestart: [.s5]
+        case .unknownOutcomeAfterFiveSeconds, .unknownReportedAsReady, .outcomeOfAnotherPermit, .identifySpacingFourSeconds, .openPermitsForgottenAtRestart:
+            [.s5]
         case .permitValidForAMinute: [.s5, .s6]
         case .oldStreamHeard: [.s1, .s2, .s3, .s17]
         case .coordinatorEpochNotGuarded: [.s4]

@@ -57,8 +57,6 @@ extension World {
             }
             guard let index = self.account.session(named: session.sessionID) else { return }
             self.account[session: index].gaps.append(session.sequence)
-        case .session:
-            break
         case .dispatch(let index, let sequence, let event):
             process.acceptedEvents += 1
             run.accepted = AcceptedPosition(sessionID: self.account[session: index].id, sequence: sequence)
@@ -125,7 +123,9 @@ extension World {
             if session.sequence > accepted { self.fail(.s9, "\(row.lease): \(brief(session)) is stored, accepted is \(accepted)") }
             guard let before else { continue }
             if before.sessionID == session.sessionID {
-                if session.sequence < before.sequence { self.fail(.s9, "\(row.lease): the stored sequence falls from \(before.sequence) to \(session.sequence)") }
+                if session.sequence < before.sequence {
+                    self.fail(.s9, "\(row.lease): the stored sequence falls from \(before.sequence) to \(session.sequence)")
+                }
             } else if let old = self.account.session(named: before.sessionID), self.account[session: index].key < self.account[session: old].key {
                 self.fail(.s9, "\(row.lease): the stored session falls back from \(before.sessionID) to \(session.sessionID)")
             }

@@ -16,7 +16,8 @@ enum FullRun {
         let processor = processorSeconds() - processorStart
         var failed = outcomes.filter { $0.breach != nil }.count
         if let first = outcomes.first(where: { $0.breach != nil }) {
-            let (again, lines) = Outcome.readable(seed: first.seed, minutes: options.minutes, mutant: options.mutant, isUnmutated: options.isUnmutated, prints: false)
+            let (again, lines) = Outcome.readable(
+                seed: first.seed, minutes: options.minutes, mutant: options.mutant, isUnmutated: options.isUnmutated, prints: false)
             SingleSeed.report(again, lines: lines)
             say("replay: simulation-tests --seed \(first.seed) --minutes \(options.minutes) --trace")
         }

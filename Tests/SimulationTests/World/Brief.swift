@@ -77,7 +77,8 @@ func brief(_ write: StoreWrite) -> String {
     case .release(let lease): "release \(lease)"
     case .openPermit(let record, let used, _): "open \(record.id) key \(record.rateLimitKey) for \(record.lease), used \(used)"
     case .closePermit(let permit, let outcome): "close \(permit) \(outcome)"
-    case .activateGeneration(let generation, let numShards, let retiring): "activate \(generation) of \(numShards), retiring \(retiring.map { "\($0)" } ?? "none")"
+    case .activateGeneration(let generation, let numShards, let retiring):
+        "activate \(generation) of \(numShards), retiring \(retiring.map { "\($0)" } ?? "none")"
     case .saveWorker(let worker): "worker \(worker.stableID)/\(worker.incarnation)"
     case .openFloor(let floor, _): "floor \(floor.map(String.init) ?? "closed")"
     case .transition(let transition): "\(transition.kind)"

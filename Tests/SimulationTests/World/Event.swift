@@ -48,6 +48,7 @@ enum ForCoordinator {
 enum Ending {
     case thawWorker(Int)
     case thawCoordinator(Int)
+    case coordinatorAtCommit(Int)
     case control(host: Int)
     case gateway(host: Int)
     case controlSlow

@@ -98,7 +98,7 @@ enum Trouble: String, CaseIterable {
     case storeAway, storeSlow, storeFails, storeUnknown
     // Discord.
     case reconnectRequested, invalidSessionResumable, invalidSessionFinal, closedByDiscord, sessionsForgotten, infoFails, strangerIdentifies,
-        concurrencyChanges, sequenceHole
+        concurrencyChanges, sequenceHole, identifyRefused
     // The sink and the operator.
     case sinkSlow, operatorReshards
 }

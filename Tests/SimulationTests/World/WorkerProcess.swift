@@ -63,8 +63,9 @@ final class ShardRun {
     var isStopping: StopMode?
     var isFlushing = false
     var isEnded = false
-    /// The session as the sink's lines tell it.
-    var durable: GatewaySession?
+    /// Gap lines that the sink has not taken yet, and what waits for them.
+    var unsettledGaps = 0
+    var heldSignals: [ShardSignal] = []
     /// How the run ended, while its lane still waits for the sink.
     var end: ShardEnd?
     /// What it still had for the sink is not taken any more.
@@ -85,7 +86,6 @@ final class ShardRun {
         self.lease = assignment.lease
         self.assignment = assignment
         self.session = session
-        self.durable = assignment.session
     }
 }
 
@@ -95,8 +95,6 @@ struct SinkItem {
         /// `session` is the place of its record.
         case dispatch(session: Int, sequence: Int64, event: Int64)
         case control(ShardEvent)
-        /// The session changed; what came before it is with the sink once this comes up.
-        case session(GatewaySession?)
     }
     var run: Int
     var content: Content

@@ -109,6 +109,10 @@ extension World {
             self.watchCommit(writes)
             run.jobs.append(.commit(id, writes))
             if run.jobs.count == 1 { self.beginWriting(run) }
+            if self.killsAtNextCommit {
+                self.killsAtNextCommit = false
+                self.after(0, .troubleOver(.coordinatorAtCommit(run.id)))
+            }
             if self.mutant == .toldBeforeCommit {
                 self.after(0, .coordinator(run.id, .input(.commitEnded(id, .committed))))
             }

@@ -96,7 +96,13 @@ extension World {
                 self.gatewayTakes(.connectionEnded(connection.gatewayID, .transportEnded))
                 self.sendFromGateway(connection, .end)
                 return
-            case .identify(let identify): self.watchIdentifyArrival(identify)
+            case .identify(let identify):
+                self.watchIdentifyArrival(identify)
+                if self.refusals > 0 {
+                    self.refusals -= 1
+                    self.sendFromGateway(connection, .payload(.invalidSession(resumable: false)))
+                    return
+                }
             case .resume: if self.gatewayHasAttached(payload) { self.rare.saw(.resumeWhileAttached) }
             default: break
             }

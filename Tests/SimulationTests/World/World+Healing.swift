@@ -41,6 +41,8 @@ extension World {
         self.troublesAreOver = true
         self.dropNextDispatch = false
         self.wantsConcurrencyChange = false
+        self.refusals = 0
+        self.killsAtNextCommit = false
         self.note("HEALING: \(self.plan.fatalCode.map { "close \($0) first" } ?? "everything is whole again")")
         self.delay = min(self.delay, 40 * millisecond)
         for host in self.hosts.indices {
@@ -151,10 +153,11 @@ extension World {
 
     private var notLive: String {
         let missing = self.activeKeys.filter { !self.isLive($0) }
-        return "not live: " + missing.prefix(6).map { key in
-            let runs = self.account.running[key] ?? []
-            return "\(key) (\(runs.isEmpty ? "nobody's" : runs.map { "worker \($0.process) \($0.session.phase)" }.joined(separator: ", ")))"
-        }.joined(separator: ", ") + (self.activeKeys.isEmpty ? "no shard set" : "")
+        return "not live: "
+            + missing.prefix(6).map { key in
+                let runs = self.account.running[key] ?? []
+                return "\(key) (\(runs.isEmpty ? "nobody's" : runs.map { "worker \($0.process) \($0.session.phase)" }.joined(separator: ", ")))"
+            }.joined(separator: ", ") + (self.activeKeys.isEmpty ? "no shard set" : "")
     }
 
     /// What no healing repairs: a budget at its floor, too little capacity.
@@ -167,7 +170,9 @@ extension World {
         }
         if let opened = self.account.breakerOpenedAt, self.time < opened + 310 * second { return "three IDENTIFYs were refused: none for 5 minutes" }
         let capacity = self.hosts.filter { $0.process != nil }.count * self.plan.capacity
-        if capacity < self.activeKeys.count, !self.activeKeys.isEmpty, self.hosts.allSatisfy({ $0.process != nil || $0.isGone }) { return "too little capacity" }
+        if capacity < self.activeKeys.count, !self.activeKeys.isEmpty, self.hosts.allSatisfy({ $0.process != nil || $0.isGone }) {
+            return "too little capacity"
+        }
         return nil
     }
 
@@ -242,7 +247,9 @@ extension World {
             if identified > 0 { self.fail(.standingStill, "a coordinator restart cost \(identified) IDENTIFYs") }
             // A hole may show only now, and costs its connection.
             // So may a planned move, towards a worker that came late.
-            if self.connections.count > healing.connectionsBefore, !self.plan.troubles.contains(.sequenceHole), self.account.moves == healing.movesBefore { self.fail(.standingStill, "a coordinator restart cost a connection") }
+            if self.connections.count > healing.connectionsBefore, !self.plan.troubles.contains(.sequenceHole), self.account.moves == healing.movesBefore {
+                self.fail(.standingStill, "a coordinator restart cost a connection")
+            }
             if elapsed > 26 * second { self.next(after: probe, &healing) }
         }
     }

@@ -118,20 +118,22 @@ extension World {
             }
         case .ready(let session):
             self.enqueue(.control(event), of: run, process: process)
-            self.enqueue(.session(session), of: run, process: process)
+            self.signal(.session(session), of: run, process: process)
         case .resumed(let session, _):
             self.watchResumed(session, of: run, process: process)
             self.signal(.resumed, of: run, process: process)
             self.enqueue(.control(event), of: run, process: process)
         case .gap(let reason, _):
             if reason == .replayHole { self.rare.saw(.replayHole) }
-            if self.mutant != .gapsNotDeclared { self.enqueue(.control(event), of: run, process: process) }
+            guard self.mutant != .gapsNotDeclared else { return }
+            run.unsettledGaps += 1
+            self.enqueue(.control(event), of: run, process: process)
         case .sessionLost:
             self.rare.saw(.sessionRefused)
-            self.enqueue(.session(nil), of: run, process: process)
+            self.signal(.session(nil), of: run, process: process)
         case .readyToIdentify(let permit):
             self.signal(.readyToIdentify(permit), of: run, process: process)
-        case .identified(let permit, let outcome, _):
+        case .identified(let permit, let outcome, let session):
             run.identifyingWith = nil
             switch outcome {
             case .unknown: self.rare.saw(.outcomeUnknown)
@@ -139,8 +141,7 @@ extension World {
             case .notSent: self.rare.saw(.permitNotSent)
             case .ready, .closed: break
             }
-            // The session follows once the sink has what came before it.
-            self.signal(.identified(permit, outcome, nil), of: run, process: process)
+            self.signal(.identified(permit, outcome, session), of: run, process: process)
         case .disconnected(_, let reason, _):
             if reason == "no heartbeat ACK" { self.rare.saw(.zombieConnection) }
             self.enqueue(.control(event), of: run, process: process)
@@ -149,11 +150,33 @@ extension World {
         }
     }
 
-    /// Signals reach the worker's loop in order, a little later.
+    /// Nothing that follows a gap is told before the gap is with the sink.
     func signal(_ signal: ShardSignal, of run: ShardRun, process: WorkerProcess) {
+        guard run.unsettledGaps == 0 else {
+            if case .phase = signal, case .phase = run.heldSignals.last { run.heldSignals.removeLast() }
+            run.heldSignals.append(signal)
+            return
+        }
+        self.post(signal, of: run, process: process)
+    }
+
+    /// Signals reach the worker's loop in order, a little later.
+    private func post(_ signal: ShardSignal, of run: ShardRun, process: WorkerProcess) {
         let lag = self.plan.loopLag == 0 ? 0 : self.networkDice.skewed(0...self.plan.loopLag)
         run.lastSignal = max(run.lastSignal + 1, self.time + lag)
         self.queue.schedule(.worker(process.id, .input(.shard(run.lease, signal))), at: run.lastSignal)
+    }
+
+    private func settle(_ item: SinkItem, of run: ShardRun, process: WorkerProcess) {
+        guard case .control(.gap) = item.content, run.unsettledGaps > 0 else { return }
+        run.unsettledGaps -= 1
+        if run.unsettledGaps == 0 { self.releaseSignals(of: run, process: process) }
+    }
+
+    private func releaseSignals(of run: ShardRun, process: WorkerProcess) {
+        let signals = run.heldSignals
+        run.heldSignals = []
+        for signal in signals { self.post(signal, of: run, process: process) }
     }
 
     // MARK: Sink
@@ -162,13 +185,19 @@ extension World {
     func closeLane(of run: ShardRun, process: WorkerProcess) {
         guard var end = run.end else { return }
         run.end = nil
-        if run.queued > 0, !run.isDiscarded, case .stopped = end { end = .stopped(run.durable) }
-        run.isDiscarded = true
+        self.discardLane(of: run, process: process)
         if case .stopped(var session?) = end, let accepted = run.accepted, accepted.sessionID == session.sessionID {
             session.sequence = max(session.sequence, accepted.sequence)
             end = .stopped(session)
         }
-        self.signal(.ended(end), of: run, process: process)
+        self.post(.ended(end), of: run, process: process)
+    }
+
+    /// Nothing more of it is taken; what waited for a gap line waits no longer.
+    func discardLane(of run: ShardRun, process: WorkerProcess) {
+        run.isDiscarded = true
+        run.unsettledGaps = 0
+        self.releaseSignals(of: run, process: process)
     }
 
     func deliver(_ dispatch: Dispatch, of run: ShardRun, process: WorkerProcess) {
@@ -181,7 +210,6 @@ extension World {
         }
     }
 
-    /// A change of session goes the way of the lines: it is told only once the sink has the gap that came before it.
     private func enqueue(_ content: SinkItem.Content, of run: ShardRun, process: WorkerProcess) {
         process.sinkQueue.append(SinkItem(run: run.id, content: content))
         run.queued += 1
@@ -210,10 +238,7 @@ extension World {
             // Fenced: nothing more is accepted.
             guard run.isStopping != .fence, !run.isDiscarded, process.machine.authority.mayEmit(at: process.clock.local(self.time)) else { continue }
             self.accept(item, of: run, process: process)
-            if case .session(let session) = item.content {
-                run.durable = session
-                self.signal(.session(session), of: run, process: process)
-            }
+            self.settle(item, of: run, process: process)
         }
         for run in touched {
             if case .some = run.accepted { self.tellAccepted(run) }

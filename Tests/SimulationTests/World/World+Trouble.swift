@@ -15,6 +15,10 @@ extension World {
         case .workerKilled, .workerKilledForGood, .workerHostLost, .workerJoins, .workerFrozen, .workerTerminated: self.troubleWorker(trouble)
         case .coordinatorKilled:
             guard let run = self.coordinator else { return }
+            if self.troubleDice.chance(0.3) {
+                self.killsAtNextCommit = true
+                return
+            }
             self.endCoordinator(run, silently: self.troubleDice.chance(0.2))
             let isAtOnce = self.troubleDice.chance(0.3)
             self.after(isAtOnce ? 2 * millisecond : self.troubleDice.skewed(200 * millisecond...40 * second), .startCoordinator)
@@ -38,7 +42,7 @@ extension World {
             self.storeUnknownChance = 0.5
             self.after(self.troubleDice.skewed(second...30 * second), .troubleOver(.store))
         case .reconnectRequested, .invalidSessionResumable, .invalidSessionFinal, .closedByDiscord, .sessionsForgotten, .infoFails, .strangerIdentifies,
-            .concurrencyChanges, .sequenceHole:
+            .concurrencyChanges, .sequenceHole, .identifyRefused:
             self.troubleDiscord(trouble)
         case .sinkSlow:
             self.sinkSlow = self.troubleDice.skewed(second...12 * second)
@@ -173,6 +177,7 @@ extension World {
             self.gatewayTakes(.inject(.setIdentifiesSpent(total - left + count)))
         case .concurrencyChanges: self.wantsConcurrencyChange = true
         case .sequenceHole: self.dropNextDispatch = true
+        case .identifyRefused: self.refusals += self.troubleDice.integer(1...3)
         default: break
         }
     }
@@ -213,6 +218,12 @@ extension World {
             let backlog = process.backlog
             process.backlog = []
             for event in backlog { self.queue.schedule(event, at: self.time) }
+        case .coordinatorAtCommit(let id):
+            let run = self.coordinators[id]
+            guard run.isAlive else { return }
+            self.note("coordinator \(id) is killed with a commit under way")
+            self.endCoordinator(run, silently: false)
+            self.after(1, .startCoordinator)
         case .thawCoordinator(let id):
             let run = self.coordinators[id]
             guard run.isFrozen, run.isAlive else { return }

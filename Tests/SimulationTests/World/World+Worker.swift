@@ -189,7 +189,7 @@ extension World {
             guard let run = process.run(of: lease) else { return }
             if mode == .fence {
                 self.rare.saw(.workerFencedItself)
-                run.isDiscarded = true
+                self.discardLane(of: run, process: process)
             }
             if run.isStopping == nil || mode == .fence { run.isStopping = mode }
             self.feed(run, .stop(mode))

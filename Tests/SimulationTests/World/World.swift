@@ -49,8 +49,11 @@ final class World {
     var nextRequest = 0
     /// Discord leaves the next dispatch out.
     var dropNextDispatch = false
+    /// So many IDENTIFYs are answered with op 9: an internal error of Discord's.
+    var refusals = 0
     var wantsConcurrencyChange = false
     var reshards = 0
+    var killsAtNextCommit = false
     var fatalInjected = false
     /// The host that last handed on events of a session, by its record.
     var lastProcess: [Int: Int] = [:]
