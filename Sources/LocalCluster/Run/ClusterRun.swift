@@ -276,6 +276,7 @@ struct ClusterRun {
         guard self.lastDraw.map({ now - $0 >= interval }) ?? true else { return }
         self.lastDraw = now
         self.model.kills = self.kills
+        self.model.age = now - self.began
         self.model.elapsed = now - (self.live?.since ?? self.began)
         if let snapshot = self.checker?.snapshot {
             self.model.delivery = snapshot

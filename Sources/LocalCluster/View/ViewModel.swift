@@ -7,6 +7,8 @@ struct ViewModel: Sendable {
     var phase = "starting"
     /// Since every shard was live; before, since the start.
     var elapsed = Duration.zero
+    /// Since the start.
+    var age = Duration.zero
     /// Of the whole run; `nil` where it has no end.
     var limit: Duration?
     /// Workers of this run, in order.
@@ -35,11 +37,11 @@ struct ViewModel: Sendable {
     /// One line that says how it stands, for an output that is no terminal.
     var plainLine: String {
         let counts = self.delivery.counts
-        var line = "\(Self.clock(self.elapsed)) \(self.phase): live \(self.live)/\(self.numShards.map(String.init) ?? "?")"
+        var line = "\(Self.clock(self.age)) \(self.phase): live \(self.live)/\(self.numShards.map(String.init) ?? "?")"
         line += ", \(Int(self.eventsPerSecond.rounded())) events/s, due \(counts.due), accepted \(counts.accepted), lost \(counts.lost)"
         line += ", repeated \(counts.repeated), resumed \(self.resumed), identified \(self.identified), kills \(self.kills), violations \(self.violations)"
-        if let queue = self.cluster?.identify.queue, let last = queue.last {
-            line += ", identify queue \(queue.count) (\(Self.eta(last.etaSeconds)))"
+        if let queue = self.cluster?.identify.queue, let last = queue.map(\.etaSeconds).max() {
+            line += ", identify queue \(queue.count) (\(Self.eta(last)))"
         }
         return line
     }

@@ -125,8 +125,8 @@ struct ViewRenderer: Sendable {
         let counts = model.delivery.counts
         var lines: [[Span]] = [[]]
         var identify: [Span] = [Span("identify  ", .dim)]
-        if let queue = model.cluster?.identify.queue, let first = queue.first, let last = queue.last {
-            identify.append(Span("\(queue.count) wait, next in \(ViewModel.eta(first.etaSeconds)), all in \(ViewModel.eta(last.etaSeconds))", .busy))
+        if let queue = model.cluster?.identify.queue, let first = queue.map(\.etaSeconds).min(), let last = queue.map(\.etaSeconds).max() {
+            identify.append(Span("\(queue.count) wait, next in \(ViewModel.eta(first)), all in \(ViewModel.eta(last))", .busy))
         } else {
             identify.append(Span("nobody waits"))
         }

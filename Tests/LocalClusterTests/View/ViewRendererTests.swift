@@ -18,6 +18,7 @@ import Testing
         var model = ViewModel()
         model.phase = "running"
         model.elapsed = .seconds(75)
+        model.age = .seconds(80)
         model.limit = .seconds(120)
         model.workers = names
         model.eventsPerSecond = 499.6
@@ -70,7 +71,7 @@ import Testing
     @Test("a line for an output that is no terminal") func plainLine() {
         #expect(
             self.model(shards: 9, live: 7).plainLine
-                == "1:15 running: live 7/9, 500 events/s, due 0, accepted 0, lost 0, repeated 0, resumed 4, identified 7, kills 0, violations 0, identify queue 2 (6 s)"
+                == "1:20 running: live 7/9, 500 events/s, due 0, accepted 0, lost 0, repeated 0, resumed 4, identified 7, kills 0, violations 0, identify queue 2 (6 s)"
         )
     }
 }
