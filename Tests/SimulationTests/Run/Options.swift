@@ -14,9 +14,9 @@ struct Options {
     var isFull: Bool { self.seeds.count >= 500 && self.minutes >= 10 && self.mutant == nil }
 
     static let usage = """
-        usage: simulation-tests [--seed N] [--seeds A..<B] [--minutes M] [--trace] [--mutants] [--mutant NAME] [--threads N]
+        usage: simulation-tests [--seed N] [--seeds N|A..<B] [--minutes M] [--trace] [--mutants] [--mutant NAME] [--threads N]
           --seed N       one seed, with its plan; --trace prints every line
-          --seeds A..<B  default 1..<501
+          --seeds N|A..<B  the first N, or these; default 500
           --minutes M    simulated minutes of each seed, default 10
           --unmutated    with --mutant: the seeds that it would run on, without the weakening: they must all pass
           --mutants      every deliberate weakening must be caught; --mutant NAME: one of them
@@ -33,10 +33,8 @@ struct Options {
                 self.seeds = seed..<seed + 1
                 self.single = true
             case "--seeds":
-                guard let text = rest.popFirst(), let dots = text.firstRange(of: "..<"), let first = UInt64(text[..<dots.lowerBound]),
-                    let last = UInt64(text[dots.upperBound...]), first < last
-                else { return nil }
-                self.seeds = first..<last
+                guard let text = rest.popFirst(), let range = Self.range(text) else { return nil }
+                self.seeds = range
             case "--minutes":
                 guard let minutes: Double = number(&rest), minutes >= 3 else { return nil }
                 self.minutes = minutes
@@ -53,5 +51,12 @@ struct Options {
             default: return nil
             }
         }
+    }
+
+    private static func range(_ text: String) -> Range<UInt64>? {
+        if let count = UInt64(text), count > 0 { return 1..<count + 1 }
+        guard let dots = text.firstRange(of: "..<"), let first = UInt64(text[..<dots.lowerBound]), let last = UInt64(text[dots.upperBound...]), first < last
+        else { return nil }
+        return first..<last
     }
 }

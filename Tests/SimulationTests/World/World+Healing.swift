@@ -34,6 +34,7 @@ struct Healing {
     var shards: [ShardKey] = []
     var connectionsBefore = 0
     var movesBefore = 0
+    var generation: Generation?
 }
 
 extension World {
@@ -163,6 +164,14 @@ extension World {
     /// What no healing repairs: a budget at its floor, too little capacity.
     private var blockedForGood: String? {
         if self.gateway.tokenIsDead { return "the token is dead" }
+        // The coordinator counts every doubt as spent, so it may reach the floor before Discord does.
+        if let healing, self.time > healing.since + 20 * second, let run = self.coordinator {
+            let budget = run.machine.status(at: run.clock.local(self.time)).budget
+            if let available = budget.available, available < self.activeKeys.count {
+                self.rare.saw(.budgetBlocked)
+                return "the budget is near its floor, doubts included"
+            }
+        }
         let floor = max(self.gateway.configuration.identifyLimitTotal / 20, 20)
         if self.gateway.identifiesRemaining(at: self.gatewayNow) - floor <= self.activeKeys.count {
             self.rare.saw(.budgetBlocked)
@@ -285,6 +294,7 @@ extension World {
             self.rare.saw(code == 4010 || code == 4011 ? .shardSetStopped : .applicationStopped)
             if code != 4010, code != 4011 { self.account.applicationStoppedAt = self.time }
             healing.identifiesBefore = self.account.identifies
+            healing.generation = self.store.active
             return
         }
         switch code {
@@ -292,7 +302,7 @@ extension World {
             // The shard itself stays down, unless 4011 re-shards an automatic count.
             if code == 4010 || !self.plan.countIsAutomatic, self.account.identifies > healing.identifiesBefore, elapsed > 10 * second {
                 let key = self.activeKeys.first
-                if let key, self.account.running[key]?.contains(where: { $0.session.phase == .live }) ?? false {
+                if let key, key.generation == healing.generation, self.account.running[key]?.contains(where: { $0.session.phase == .live }) ?? false {
                     self.fail(.s15, "shard 0 is live again after \(code)")
                 }
             }
