@@ -75,8 +75,8 @@ extension ClusterMachine {
             return
         }
         if let known = self.workers[hello.stableID], let old = known.connection {
-            // Two processes under one name, both alive: the state directory's lock makes that impossible, unless they have different ones.
-            if known.incarnation != hello.incarnation, now < known.lastHeard + .seconds(3) {
+            // Two processes under one name, or a hello of a dead one that was long under way. A process that really died closes its stream, or its lease ends.
+            if known.incarnation != hello.incarnation, now < known.lastHeard + self.timing.coordinatorLease {
                 effects.append(.note(ClusterNote(.warning, "A second process uses the stable id of a live worker", detail: "\(hello.stableID)")))
                 effects.append(.disconnect(connection, reason: "stable id \(hello.stableID) is in use by a live worker"))
                 return

@@ -50,6 +50,14 @@ struct StaleStreamTests {
         #expect(scenario.takeTold().filter { if case .assign = $0.1 { true } else { false } }.isEmpty)
     }
 
+    @Test("a hello of a process that nobody knew is turned away while the known one's stream is open and its lease runs") func lateHelloOfTheUnknown() {
+        var scenario = self.two()
+        scenario.pass(.seconds(9))
+        scenario.hello("w1", incarnation: "older", on: 4)
+        #expect(scenario.disconnected.last == ConnectionID(rawValue: 4))
+        #expect(scenario.takeTold().filter { if case .assign = $0.1 { true } else { false } }.isEmpty)
+    }
+
     /// `w1` runs four shards, `w2` none.
     private func two() -> Scenario {
         var scenario = Scenario()

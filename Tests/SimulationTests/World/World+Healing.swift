@@ -208,7 +208,8 @@ extension World {
         case .restart:
             self.note("PROBE: worker \(victim.id) is killed and started at once")
             self.endWorker(victim, silently: false)
-            self.startWorker(on: victim.host)
+            // The kernel's FINs are under way before a new process can dial.
+            self.after(60 * millisecond, .startWorker(host: victim.host))
         case .goodbye:
             guard fits else { return self.next(after: probe, &healing) }
             self.note("PROBE: worker \(victim.id) is terminated")
@@ -216,7 +217,7 @@ extension World {
             self.feed(victim, .stopRequested(returning: false))
         case .hostLost:
             // Refused while the old connection is attached: no bound can hold.
-            guard fits, !self.plan.refusesResumeWhileAttached else { return self.next(after: probe, &healing) }
+            guard fits, !self.plan.refusesResumeWhileAttached, self.replayLasts(15) else { return self.next(after: probe, &healing) }
             self.note("PROBE: the host of worker \(victim.id) is lost")
             self.hosts[victim.host].isGone = true
             self.endWorker(victim, silently: true)
@@ -228,6 +229,12 @@ extension World {
             self.endCoordinator(run, silently: false)
             self.after(20 * second, .startCoordinator)
         }
+    }
+
+    /// Whether Discord's replay buffer surely holds what comes in so many seconds.
+    private func replayLasts(_ seconds: Double) -> Bool {
+        let perShard = self.plan.eventsPerSecond * Double(self.plan.shards) / Double(max(1, self.activeKeys.count))
+        return perShard * seconds * 2 < Double(self.plan.replayBuffer)
     }
 
     /// Stored, and not forgotten by Discord without a word.
@@ -287,7 +294,7 @@ extension World {
             if code == 4004 {
                 self.gatewayTakes(.inject(.killToken))
             } else {
-                guard let connection = self.activeKeys.lazy.compactMap({ self.account.running[$0]?.first?.connection }).first else { return }
+                guard let connection = self.activeKeys.lazy.compactMap({ self.currentRun(of: $0)?.connection }).first else { return }
                 self.gatewayTakes(.inject(.close(.connection(self.connections[connection].gatewayID), code: code)))
             }
             self.note("Discord closes with \(code)")
@@ -312,6 +319,11 @@ extension World {
             }
         }
         if elapsed > 40 * second { healing.stage = .done }
+    }
+
+    /// Of the newest assignment, in a process that the coordinator hears: what an outcast meets concerns nobody.
+    private func currentRun(of key: ShardKey) -> ShardRun? {
+        self.account.running[key]?.first { $0.lease.epoch == self.store.shards[key]?.epoch && self.processes[$0.process].link != nil }
     }
 
     // MARK: The end

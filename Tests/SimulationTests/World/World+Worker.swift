@@ -191,7 +191,7 @@ extension World {
                 self.rare.saw(.workerFencedItself)
                 self.discardLane(of: run, process: process)
             }
-            if run.isStopping == nil || mode == .fence { run.isStopping = mode }
+            if run.isStopping == nil || mode != .handOff { run.isStopping = mode }
             self.feed(run, .stop(mode))
         case .offer(let lease, let permit):
             guard let run = process.run(of: lease), !run.isEnded else { return }
