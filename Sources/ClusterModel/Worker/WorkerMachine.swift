@@ -17,8 +17,6 @@ public struct WorkerMachine: Sendable {
         guard self.isolation == .fence, !(self.held.isEmpty && self.fencing.isEmpty) else { return nil }
         return self.leaseBase + self.timing.workerLease
     }
-    /// What it runs now, by key.
-    public var leases: [ShardLease] { self.heldKeys.map { self.held[$0]!.lease } }
     public var isJoined: Bool { self.link == .joined }
 
     let configuration: WorkerConfiguration

@@ -33,9 +33,18 @@ final class WebSocketConnection: ChannelDuplexHandler {
 
     private enum State {
         case open
+        /// Our close frame is out; what was on its way is still handed on, up to the end.
+        case closing
         /// Our close frame is out, or the owner wants no more: everything is read and dropped up to the end.
         case discarding
         case ended
+    }
+
+    private var handsOn: Bool {
+        switch self.state {
+        case .open, .closing: true
+        case .discarding, .ended: false
+        }
     }
 
     private enum Item {
@@ -64,7 +73,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
     }
 
     func resumeReading() {
-        guard self.isPaused, case .open = self.state else { return }
+        guard self.isPaused, self.handsOn else { return }
         self.isPaused = false
         self.drain()
         self.readIfWanted()
@@ -74,18 +83,25 @@ final class WebSocketConnection: ChannelDuplexHandler {
     func stopReading() {
         self.inbox.removeAll()
         self.isPaused = true
-        if case .open = self.state { self.state = .discarding }
+        if self.handsOn { self.state = .discarding }
     }
 
     /// Sends a close frame, reads on to the end of the stream. `closed` follows, unless `drop` comes first.
-    func close(code: UInt16) {
+    ///
+    /// - Parameter handingOn: whether messages that were on their way are still handed on.
+    func close(code: UInt16, handingOn: Bool) {
         guard let context = self.context, self.state != .ended else { return }
-        self.state = .discarding
-        self.inbox.removeAll()
+        if handingOn, self.handsOn {
+            self.state = .closing
+        } else {
+            self.state = .discarding
+            self.inbox.removeAll()
+        }
         var payload = context.channel.allocator.buffer(capacity: 2)
         payload.writeInteger(code)
         self.write(.connectionClose, payload, context)
         self.isPaused = false
+        self.drain()
         self.readIfWanted()
     }
 
@@ -116,7 +132,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .open = self.state else { return self.discard(self.unwrapInboundIn(data), context) }
+        guard self.handsOn else { return self.discard(self.unwrapInboundIn(data), context) }
         let frame = self.unwrapInboundIn(data)
         guard frame.reservedBits.isEmpty else { return self.enqueue(.malformed("a WebSocket frame with reserved bits")) }
         switch frame.opcode {
@@ -128,7 +144,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
             self.append(frame.unmaskedData, isLast: frame.fin)
         case .ping:
             // A peer that sends pings and reads no pongs gets none, instead of our memory.
-            if context.channel.isWritable { self.write(.pong, frame.unmaskedData, context) }
+            if case .open = self.state, context.channel.isWritable { self.write(.pong, frame.unmaskedData, context) }
         case .pong: break
         case .connectionClose:
             let (code, reason) = Self.closeReason(of: frame)
@@ -138,7 +154,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if case .open = self.state, error is NIOWebSocketError {
+        if self.handsOn, error is NIOWebSocketError {
             self.enqueue(.malformed("broken WebSocket framing: \(error)"))
         } else {
             self.lastError = "\(error)"
@@ -149,7 +165,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         let reason = self.lastError ?? "TCP ended"
         switch self.state {
-        case .open: self.enqueue(.closed(code: nil, reason: reason))
+        case .open, .closing: self.enqueue(.closed(code: nil, reason: reason))
         case .discarding: self.end(code: nil, reason: reason)
         case .ended: break
         }
@@ -179,7 +195,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
     }
 
     private func drain() {
-        while !self.isPaused, case .open = self.state, !self.inbox.isEmpty {
+        while !self.isPaused, self.handsOn, !self.inbox.isEmpty {
             guard let owner = self.owner else { return }
             guard !owner.isBusy else {
                 guard let context = self.context else { return }

@@ -63,7 +63,7 @@ final class ShardDriver {
         case .sendHeartbeat(let sequence): self.connection?.send(OutboundPayload.heartbeat(sequence: sequence))
         case .sendIdentify: self.send(OutboundPayload.identify(self.configuration))
         case .sendResume(let session): self.send(OutboundPayload.resume(session, token: self.configuration.token))
-        case .close(let code): self.connection?.close(code: code)
+        case .close(let code): self.connection?.close(code: code, handingOn: self.machine.deliversWhileClosing)
         case .drop: self.drop()
         case .deliver: self.deliver()
         case .stopReading: self.connection?.stopReading()

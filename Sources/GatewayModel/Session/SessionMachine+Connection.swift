@@ -182,7 +182,7 @@ extension SessionMachine {
         switch next {
         case .retry(let delay): self.wait(delay, at: now, &effects)
         case .endHandedOff: self.end(.stopped(self.session), &effects)
-        case .endRetired: self.end(.stopped(nil), &effects)
+        case .endRetired: self.endRetired(&effects)
         }
     }
 

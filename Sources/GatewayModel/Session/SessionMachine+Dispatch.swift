@@ -57,6 +57,9 @@ extension SessionMachine {
         case .greeting, .awaitingGrant, .identifying:
             effects.append(.report(.anomaly("a dispatch before READY or RESUME")))
             return
+        case .closing(.endRetired, _):
+            self.receivedWhileRetiring(sequence, at: now, &effects)
+            return
         case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: return
         }
         guard let held = self.held else { preconditionFailure("receiving without a session: \(self.state)") }
@@ -81,6 +84,13 @@ extension SessionMachine {
         }
         self.held?.receive(sequence)
         if case .resuming(let until, let replayed) = self.state { self.state = .resuming(until: until, replayed: replayed + 1) }
+        effects.append(.deliver)
+    }
+
+    /// The session ends for ever, so what was on its way when we closed is still delivered: nobody will replay it.
+    private mutating func receivedWhileRetiring(_ sequence: Int64, at now: Instant, _ effects: inout [SessionEffect]) {
+        guard let held = self.held, held.place(of: sequence) == .next, self.authority.mayEmit(at: now) else { return }
+        self.held?.receive(sequence)
         effects.append(.deliver)
     }
 }

@@ -45,11 +45,11 @@ extension SessionMachine {
         self.closeFinally(code: 4000, then: .endHandedOff, at: now, &effects)
     }
 
-    /// The session ends for ever, so its stream ends with a gap. Without a connection Discord lets it expire.
+    /// The session ends for ever: close with 1000, take what is still on its way, and end the stream with a gap. Without a connection Discord lets it
+    /// expire.
     private mutating func retire(at now: Instant, _ effects: inout [SessionEffect]) {
         if case .closing(.endRetired, _) = self.state { return }
         self.settlePermit(.unknown, &effects)
-        effects.append(.report(.gap(.resharded, session: self.held?.receivedSession)))
         if self.isOpen {
             self.enter(.stopping, &effects)
             self.closeFinally(code: 1000, then: .endRetired, at: now, &effects)
@@ -60,6 +60,11 @@ extension SessionMachine {
         case .idle, .waiting, .blocked, .awaitingPermit, .greeting, .awaitingGrant, .identifying, .resuming, .live, .flushing, .ended: break
         }
         self.enter(.stopping, &effects)
+        self.endRetired(&effects)
+    }
+
+    mutating func endRetired(_ effects: inout [SessionEffect]) {
+        effects.append(.report(.gap(.resharded, session: self.held?.receivedSession)))
         self.end(.stopped(nil), &effects)
     }
 

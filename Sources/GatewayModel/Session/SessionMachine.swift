@@ -35,6 +35,11 @@ public struct SessionMachine: Sendable {
 
     public var sessionID: String? { self.held?.sessionID }
 
+    /// A session that is retired: what Discord sent before it saw our close frame is still delivered.
+    public var deliversWhileClosing: Bool {
+        if case .closing(.endRetired, _) = self.state { true } else { false }
+    }
+
     /// The last received `s` of the session, `0` before the first.
     public var receivedSequence: Int64? { self.held?.received }
 
@@ -91,6 +96,7 @@ public struct SessionMachine: Sendable {
             guard self.held?.place(of: sequence) == .next, self.authority.mayEmit(at: now) else { return .handle }
             self.held?.receive(sequence)
             return .deliver
+        case .closing(.endRetired, _): return .handle
         case .closing, .flushing, .ended: return .drop
         case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .resuming: return .handle
         }
@@ -120,7 +126,7 @@ public struct SessionMachine: Sendable {
         /// `until` is `nil` once something was replayed.
         case resuming(until: Instant?, replayed: Int)
         case live(since: Instant)
-        /// Our close frame is out; what still comes is ignored.
+        /// Our close frame is out; what still comes is ignored, but for a session that is retired.
         case closing(AfterClose, until: Instant)
         /// Stopped reading for a hand-off; the sink has still to take what it was given.
         case flushing(isConnected: Bool, until: Instant)

@@ -61,8 +61,8 @@ final class SimulatorCore {
         return id
     }
 
-    /// A payload. A RESUME of a session whose connection looks open waits for two milliseconds, so that an end of that connection which is already in the
-    /// kernel is seen first; whatever the client sends meanwhile waits behind it.
+    /// A payload. A RESUME of a session whose connection looks open waits for that connection's end, which may be in the kernel already, for at most
+    /// `patience` looks of two milliseconds; whatever the client sends meanwhile waits behind it.
     func received(_ payload: ClientPayload, from id: ConnectionID, on socket: GatewaySocket) {
         if socket.isHolding {
             socket.held.append(payload)
@@ -73,8 +73,7 @@ final class SimulatorCore {
             if let old = self.machine.connection(ofSession: resume.sessionID), old != id {
                 socket.isHolding = true
                 socket.held = [payload]
-                let bound = NIOLoopBound((self, socket), eventLoop: self.loop)
-                self.loop.scheduleTask(in: .milliseconds(2)) { bound.value.0.release(bound.value.1, id) }
+                self.awaitEnd(of: resume.sessionID, before: socket, id, looks: Self.patience)
                 return
             }
         }
@@ -108,6 +107,20 @@ final class SimulatorCore {
         for id in self.sockets.keys.sorted() where self.machine.isTargeted(id, by: target) {
             self.sockets[id]!.send(garbage)
             self.sockets[id]!.flush()
+        }
+    }
+
+    private static let patience = 20
+
+    private func awaitEnd(of session: String, before socket: GatewaySocket, _ id: ConnectionID, looks: Int) {
+        let bound = NIOLoopBound((self, socket), eventLoop: self.loop)
+        self.loop.scheduleTask(in: .milliseconds(2)) {
+            let (core, socket) = bound.value
+            if looks > 1, let old = core.machine.connection(ofSession: session), old != id {
+                core.awaitEnd(of: session, before: socket, id, looks: looks - 1)
+            } else {
+                core.release(socket, id)
+            }
         }
     }
 

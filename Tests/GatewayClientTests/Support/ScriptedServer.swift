@@ -8,7 +8,8 @@ import Testing
 struct ScriptedServer: Sendable {
     typealias Script = @Sendable (inout Peer, _ connection: Int) async throws -> Void
 
-    private let channel: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
+    /// Its connections are bare channels: one that comes while the server ends is then simply closed with it.
+    private let channel: NIOAsyncChannel<any Channel, Never>
     /// Every frame that clients sent, by connection.
     let frames = FrameLog()
 
@@ -24,10 +25,11 @@ struct ScriptedServer: Sendable {
     static func listen(tls: NIOSSLContext? = nil) async throws -> ScriptedServer {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: false)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
-                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    return channel
                 }
             }
         return ScriptedServer(channel: channel)
@@ -51,9 +53,18 @@ struct ScriptedServer: Sendable {
         }
     }
 
-    private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ connection: Int, _ script: Script) async {
+    private func serve(_ channel: any Channel, _ connection: Int, _ script: Script) async {
         // The end of a connection in the middle of a script is part of many scripts.
-        try? await client.executeThenClose { inbound, outbound in
+        try? await self.serving(channel, connection, script)
+    }
+
+    private func serving(_ channel: any Channel, _ connection: Int, _ script: Script) async throws {
+        let client = try await channel.eventLoop.submit {
+            let client = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+            try channel.syncOptions?.setOption(.autoRead, value: true)
+            return client
+        }.get()
+        try await client.executeThenClose { inbound, outbound in
             var peer = Peer(channel: client.channel, inbound: inbound.makeAsyncIterator(), outbound: outbound, log: self.frames)
             try await script(&peer, connection)
         }
