@@ -108,7 +108,10 @@ extension World {
             }
         case .settling(let until, let probe):
             // A leader that began while Discord's REST was away may still be waiting to ask again: it cannot place anything before.
-            guard self.time >= until, let run = self.coordinator, run.machine.status(at: run.clock.local(self.time)).gateway.info != nil else { return }
+            // Nor does it know at once that a host went silently just before the healing.
+            guard self.time >= until, let run = self.coordinator, !self.believesInTheDead(run),
+                run.machine.status(at: run.clock.local(self.time)).gateway.info != nil
+            else { return }
             self.begin(probe, &healing)
         case .probing(let probe):
             self.judge(probe, elapsed: elapsed, &healing)
@@ -237,6 +240,10 @@ extension World {
         return perShard * seconds * 2 < Double(self.plan.replayBuffer)
     }
 
+    private func believesInTheDead(_ run: CoordinatorProcess) -> Bool {
+        self.links.contains { $0.run == run.id && $0.coordinatorOpen && !self.processes[$0.process].isAlive }
+    }
+
     /// Stored, and not forgotten by Discord without a word.
     private func isResumable(_ key: ShardKey) -> Bool {
         guard let session = self.store.shards[key]?.session else { return false }
@@ -289,12 +296,12 @@ extension World {
                 if elapsed > self.recoveryBound { healing.stage = .recovering }
                 return
             }
+            guard let connection = self.activeKeys.lazy.compactMap({ self.currentRun(of: $0)?.connection }).first else { return }
             self.fatalInjected = true
             healing.since = self.time
             if code == 4004 {
                 self.gatewayTakes(.inject(.killToken))
             } else {
-                guard let connection = self.activeKeys.lazy.compactMap({ self.currentRun(of: $0)?.connection }).first else { return }
                 self.gatewayTakes(.inject(.close(.connection(self.connections[connection].gatewayID), code: code)))
             }
             self.note("Discord closes with \(code)")
