@@ -163,7 +163,8 @@ struct WorkerLoop {
         let shard = self.makeShard(assignment, bridge)
         lane.setListener(ShardSinkListener(shard: shard))
         shard.setAuthority(self.authority)
-        let task = ShardTask(assignment: assignment, shard: shard, lane: lane, writer: self.writer, inbox: self.inbox, stopping: stopping)
+        let task = ShardTask(
+            assignment: assignment, shard: shard, bridge: bridge, lane: lane, writer: self.writer, inbox: self.inbox, stopping: stopping)
         self.running[assignment.lease] = task
         tasks.addTask { await task.run() }
     }

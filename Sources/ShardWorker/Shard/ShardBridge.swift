@@ -14,10 +14,12 @@ final class ShardBridge: ShardHandler {
     private let stopping: OneShot
     /// This is the first run of a shard that a re-shard created: its first READY ends the re-shard for it.
     private let isReshardOpen: Atomic<Bool>
-    private let signals = Mutex(Signals())
+    private let signals: Mutex<Signals>
 
     private struct Signals {
-        /// Gaps that the sink has not taken yet.
+        /// The session as told so far.
+        var told: GatewaySession?
+        /// Gaps that the sink has not taken yet; a dropped one stays for ever, and so does what waits for it.
         var gaps = 0
         /// What waits for them. A phase replaces the phase before it; permits are one at a time, each 16 s at the most often.
         var held: [ShardSignal] = []
@@ -29,6 +31,7 @@ final class ShardBridge: ShardHandler {
         self.inbox = inbox
         self.counters = counters
         self.stopping = stopping
+        self.signals = Mutex(Signals(told: assignment.session))
         let isFirst = assignment.lease.key.generation.rawValue > 1 && assignment.lease.epoch.rawValue == 1 && assignment.session == nil
         self.isReshardOpen = Atomic(isFirst)
         if isFirst { lane.append(.reshardBegin) }
@@ -73,7 +76,7 @@ final class ShardBridge: ShardHandler {
     private func post(_ signal: ShardSignal) {
         self.signals.withLock { signals in
             guard signals.gaps > 0 else {
-                self.inbox.post(.input(.shard(self.lease, signal)))  // under the lock, for the order
+                self.tell(signal, &signals)
                 return
             }
             if case .phase = signal, case .phase = signals.held.last { signals.held.removeLast() }
@@ -85,8 +88,25 @@ final class ShardBridge: ShardHandler {
         self.signals.withLock { signals in
             signals.gaps -= 1
             guard signals.gaps == 0 else { return }
-            for signal in signals.held { self.inbox.post(.input(.shard(self.lease, signal))) }
+            for signal in signals.held { self.tell(signal, &signals) }
             signals.held = []
         }
+    }
+
+    /// Under the lock, for the order.
+    private func tell(_ signal: ShardSignal, _ signals: inout Signals) {
+        switch signal {
+        case .session(let session): signals.told = session
+        case .identified(_, _, .some(let session)): signals.told = session
+        case .identified, .phase, .resumed, .readyToIdentify, .ended: break
+        }
+        self.inbox.post(.input(.shard(self.lease, signal)))
+    }
+
+    /// The end as the sink's lines have it, once the lane is closed: where a gap line was dropped, the shard ends with the session from before that gap.
+    /// Its next owner tries that session, is refused, and declares the gap again.
+    func ended(_ end: ShardEnd) -> ShardEnd {
+        guard case .stopped = end else { return end }
+        return self.signals.withLock { $0.gaps > 0 ? .stopped($0.told) : end }
     }
 }

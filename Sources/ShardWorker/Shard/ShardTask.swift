@@ -5,6 +5,7 @@ import GatewayModel
 struct ShardTask: Sendable {
     let assignment: Assignment
     let shard: any ShardRun
+    let bridge: ShardBridge
     let lane: SinkLane
     let writer: SinkWriter
     let inbox: WorkerInbox
@@ -41,6 +42,7 @@ struct ShardTask: Sendable {
     private func finish(_ end: ShardEnd) async -> ShardEnd {
         _ = await self.writer.flush(self.lane, within: Self.flushLimit)
         await self.writer.close(self.lane)
+        let end = self.bridge.ended(end)
         guard case .stopped(var session?) = end, let accepted = self.lane.accepted, accepted.sessionID == session.sessionID else { return end }
         session.sequence = max(session.sequence, accepted.sequence)
         return .stopped(session)

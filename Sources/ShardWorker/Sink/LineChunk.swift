@@ -6,7 +6,7 @@ struct LineChunk: Sendable {
         /// The dispatch; `0` for a control line.
         var sequence: Int64
         var sessionID: String
-        /// Called once the line is with the sink, or dropped.
+        /// Called once the line is with the sink; never where it is dropped.
         var settled: (@Sendable () -> Void)?
     }
 

@@ -44,7 +44,7 @@ final class SinkLane: Sendable {
         self.append(sequence: dispatch.sequence, sessionID: dispatch.sessionID) { line, bytes in line.append(dispatch, to: &bytes) }
     }
 
-    /// - Parameter settled: called on any thread, once, when the line is with the sink or dropped.
+    /// - Parameter settled: called on the sink's thread, once, when the line is with the sink; never where it is dropped.
     func append(_ control: ControlLine, settled: (@Sendable () -> Void)? = nil) {
         _ = self.append(sequence: 0, sessionID: "", settled: settled) { line, bytes in line.append(control, to: &bytes) }
     }
@@ -61,14 +61,12 @@ final class SinkLane: Sendable {
 
     /// From now on nothing more is written or accepted, what waits included.
     func discard() {
-        let dropped = self.state.withLock { state in
+        self.state.withLock { state in
             state.isDiscarding = true
             state.discardedLines += state.pending.marks.count
             state.queuedBytes -= state.pending.bytes.count
-            defer { state.pending.removeAll() }
-            return state.pending.marks
+            state.pending.removeAll()
         }
-        for mark in dropped { mark.settled?() }
         self.wake.signal()
     }
 
@@ -87,10 +85,10 @@ final class SinkLane: Sendable {
     private func append(
         sequence: Int64, sessionID: String, settled: (@Sendable () -> Void)? = nil, write: (inout EventLine, inout [UInt8]) -> Void
     ) -> Delivery {
-        let (delivery, mustWake, isDropped) = self.state.withLock { state -> (Delivery, Bool, Bool) in
+        let (delivery, mustWake) = self.state.withLock { state -> (Delivery, Bool) in
             guard !state.isDiscarding else {
                 state.discardedLines += 1
-                return (.goOn, false, true)
+                return (.goOn, false)
             }
             let wasEmpty = state.pending.marks.isEmpty
             let start = state.pending.bytes.count
@@ -98,9 +96,8 @@ final class SinkLane: Sendable {
             state.pending.marks.append(LineChunk.Mark(end: state.pending.bytes.count, sequence: sequence, sessionID: sessionID, settled: settled))
             state.queuedBytes += state.pending.bytes.count - start
             if state.queuedBytes >= self.limits.laneHighBytes { state.isPaused = true }
-            return (state.isPaused ? .pauseReading : .goOn, wasEmpty, false)
+            return (state.isPaused ? .pauseReading : .goOn, wasEmpty)
         }
-        if isDropped { settled?() }
         if mustWake { self.wake.signal() }
         return delivery
     }
@@ -142,7 +139,6 @@ extension SinkLane {
 
     /// Gives a chunk back: all of it is written, or its last `bytes` in `lines` lines are dropped.
     func giveBack(_ chunk: consuming LineChunk, droppedLines lines: Int, bytes: Int) {
-        for mark in chunk.marks.suffix(lines) { mark.settled?() }
         chunk.removeAll()
         let kept = chunk
         self.state.withLock { state in

@@ -66,6 +66,8 @@ final class ShardRun {
     /// Gap lines that the sink has not taken yet, and what waits for them.
     var unsettledGaps = 0
     var heldSignals: [ShardSignal] = []
+    /// The session as told so far.
+    var told: GatewaySession?
     /// How the run ended, while its lane still waits for the sink.
     var end: ShardEnd?
     /// What it still had for the sink is not taken any more.
@@ -86,6 +88,7 @@ final class ShardRun {
         self.lease = assignment.lease
         self.assignment = assignment
         self.session = session
+        self.told = assignment.session
     }
 }
 

@@ -292,7 +292,8 @@ extension World {
     private func judgeFatal(elapsed: Int64, _ healing: inout Healing) {
         guard let code = self.plan.fatalCode else { return }
         if !self.fatalInjected {
-            guard self.isEverythingLive else {
+            // A close that crosses with a revoke is nobody's business: first the dust settles.
+            guard self.isEverythingLive, elapsed > 15 * second, self.account.contested.isEmpty else {
                 if elapsed > self.recoveryBound { healing.stage = .recovering }
                 return
             }
@@ -330,7 +331,9 @@ extension World {
 
     /// Of the newest assignment, in a process that the coordinator hears: what an outcast meets concerns nobody.
     private func currentRun(of key: ShardKey) -> ShardRun? {
-        self.account.running[key]?.first { $0.lease.epoch == self.store.shards[key]?.epoch && self.processes[$0.process].link != nil }
+        self.account.running[key]?.first {
+            $0.session.phase == .live && $0.lease.epoch == self.store.shards[key]?.epoch && self.processes[$0.process].link != nil
+        }
     }
 
     // MARK: The end

@@ -162,13 +162,18 @@ extension World {
 
     /// Signals reach the worker's loop in order, a little later.
     private func post(_ signal: ShardSignal, of run: ShardRun, process: WorkerProcess) {
+        switch signal {
+        case .session(let session): run.told = session
+        case .identified(_, _, .some(let session)): run.told = session
+        case .identified, .phase, .resumed, .readyToIdentify, .ended: break
+        }
         let lag = self.plan.loopLag == 0 ? 0 : self.networkDice.skewed(0...self.plan.loopLag)
         run.lastSignal = max(run.lastSignal + 1, self.time + lag)
         self.queue.schedule(.worker(process.id, .input(.shard(run.lease, signal))), at: run.lastSignal)
     }
 
     private func settle(_ item: SinkItem, of run: ShardRun, process: WorkerProcess) {
-        guard case .control(.gap) = item.content, run.unsettledGaps > 0 else { return }
+        guard case .control(.gap) = item.content, run.unsettledGaps > 0, !run.isDiscarded else { return }
         run.unsettledGaps -= 1
         if run.unsettledGaps == 0 { self.releaseSignals(of: run, process: process) }
     }
@@ -185,7 +190,8 @@ extension World {
     func closeLane(of run: ShardRun, process: WorkerProcess) {
         guard var end = run.end else { return }
         run.end = nil
-        self.discardLane(of: run, process: process)
+        self.discardLane(of: run)
+        if run.unsettledGaps > 0, case .stopped = end { end = .stopped(run.told) }
         if case .stopped(var session?) = end, let accepted = run.accepted, accepted.sessionID == session.sessionID {
             session.sequence = max(session.sequence, accepted.sequence)
             end = .stopped(session)
@@ -193,11 +199,10 @@ extension World {
         self.post(.ended(end), of: run, process: process)
     }
 
-    /// Nothing more of it is taken; what waited for a gap line waits no longer.
-    func discardLane(of run: ShardRun, process: WorkerProcess) {
+    /// Nothing more of it is taken; what waits for a gap line is never told.
+    func discardLane(of run: ShardRun) {
         run.isDiscarded = true
-        run.unsettledGaps = 0
-        self.releaseSignals(of: run, process: process)
+        run.heldSignals = []
     }
 
     func deliver(_ dispatch: Dispatch, of run: ShardRun, process: WorkerProcess) {

@@ -189,7 +189,7 @@ extension World {
             guard let run = process.run(of: lease) else { return }
             if mode == .fence {
                 self.rare.saw(.workerFencedItself)
-                self.discardLane(of: run, process: process)
+                self.discardLane(of: run)
             }
             if run.isStopping == nil || mode != .handOff { run.isStopping = mode }
             self.feed(run, .stop(mode))
