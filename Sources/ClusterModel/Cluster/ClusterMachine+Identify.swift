@@ -17,7 +17,7 @@ extension ClusterMachine {
             return "three IDENTIFYs were refused within 60 s: waiting \((until - now).components.seconds + 1) s"
         }
         guard self.gatewayInfo != nil else { return self.gatewayInfoProblem ?? "waiting for GET /gateway/bot" }
-        if let read = self.gatewayInfoReadAt, now >= read + self.timing.gatewayInfoMaxAge {
+        guard let read = self.gatewayInfoReadAt, now < read + self.timing.gatewayInfoMaxAge else {
             return self.gatewayInfoProblem ?? "reading the budget from GET /gateway/bot"
         }
         if !self.mayCommit(at: now) { return "the store is not available: \(self.storeProblem ?? "")" }
@@ -101,10 +101,10 @@ extension ClusterMachine {
         guard self.stopped == nil, case .idle(let notBefore) = self.gatewayFetch, notBefore.map({ now >= $0 }) ?? true else { return }
         let isOld = self.gatewayInfoReadAt.map { now >= $0 + self.timing.gatewayInfoMaxAge } ?? true
         let identifying = !self.awaitingPermit.isEmpty && isOld
-        let resharding = self.reshard?.wantsGatewayInfo ?? false
-        guard self.gatewayInfo == nil || identifying || resharding else { return }
+        let resharding = self.reshard?.wantsGatewayInfo(at: now) ?? false
+        guard self.gatewayInfo == nil || self.gatewayInfoProblem != nil || identifying || resharding else { return }
         self.gatewayFetch = .running
-        self.budget.readBegan(open: self.permits.open)
+        self.budget.readBegan(open: self.permits.unresolved(at: now))
         effects.append(.fetchGatewayInfo)
     }
 
@@ -116,7 +116,7 @@ extension ClusterMachine {
         self.gatewayInfoProblem = nil
         self.budget.readEnded(info, at: now)
         self.permits.learned(maxConcurrency: info.maxConcurrency, at: now)
-        self.reshard?.gatewayInfoLearned()
+        self.reshard?.gatewayInfoLearned(at: now)
     }
 
     mutating func gatewayInfoFailed(_ failure: GatewayInfoFailure, at now: Instant, _ effects: inout [ClusterEffect]) {
@@ -132,7 +132,9 @@ extension ClusterMachine {
             // 1 s, doubling to 16 s: once Discord answers again, everything is to be live within 30 s (L4).
             self.gatewayFetch = .idle(notBefore: now + .seconds(1 << min(self.gatewayFailures - 1, 4)))
             effects.append(.note(ClusterNote(.warning, "GET /gateway/bot failed; it is tried again", detail: why)))
-            if self.reshard?.request != nil, self.reshard?.step == .readingBudget { self.abandonReshard("the budget could not be read (\(why))", &effects) }
+            if self.reshard?.request != nil, self.reshard?.step == .readingBudget {
+                self.abandonReshard("the budget could not be read (\(why))", at: now, &effects)
+            }
         }
     }
 }

@@ -53,6 +53,7 @@ extension ClusterMachine {
             self.shards[key]!.step = .held(toldAt: now)
             self.shards[key]!.phase = .waiting
             self.shards[key]!.preferred = nil
+            self.dirty.insert(key)  // a checkpoint that went out meanwhile may have named the epoch before
             self.tellAssignment(key, on: connection, &effects)
         }
     }
@@ -67,7 +68,8 @@ extension ClusterMachine {
 
     /// Planned moves towards even shares: only of shards that run well, and only a few at a time.
     mutating func rebalance(at now: Instant, _ effects: inout [ClusterEffect]) {
-        guard let due = self.rebalanceAt, now >= due, self.stopped == nil, self.reshard == nil, self.gatewayInfo != nil, self.mayCommit(at: now) else { return }
+        guard let due = self.rebalanceAt, now >= due, self.stopped == nil, self.reshard?.step != .committing, self.gatewayInfo != nil, self.mayCommit(at: now)
+        else { return }
         guard self.unowned.isEmpty, self.placingCommit == nil else { return }
         self.rebalanceAt = nil
         let moving = self.shards.values.reduce(0) { count, shard in

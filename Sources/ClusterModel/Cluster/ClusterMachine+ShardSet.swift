@@ -13,11 +13,15 @@ struct Reshard: Sendable {
     var cause: String
     var request: RequestID?
     var step = Step.readingBudget
+    /// An automatic one that was not possible is looked at again from here on.
+    var notBefore: Instant?
 
-    var wantsGatewayInfo: Bool { self.step == .readingBudget }
+    func wantsGatewayInfo(at now: Instant) -> Bool {
+        self.step == .readingBudget && self.notBefore.map { now >= $0 } ?? true
+    }
 
-    mutating func gatewayInfoLearned() {
-        if self.step == .readingBudget { self.step = .ready }
+    mutating func gatewayInfoLearned(at now: Instant) {
+        if self.wantsGatewayInfo(at: now) { self.step = .ready }
     }
 }
 
@@ -30,7 +34,7 @@ extension ClusterMachine {
         guard !self.commits.values.contains(where: { if case .shardSet = $0 { true } else { false } }) else { return }
         let count: Int
         switch self.configuration.shards {
-        case .auto: count = info.shards
+        case .auto: count = self.unknownShardSet ?? info.shards
         case .fixed(let fixed): count = fixed
         }
         self.activate(Generation(rawValue: self.highestGeneration + 1), numShards: count, retiring: nil, request: nil, &effects)
@@ -51,9 +55,10 @@ extension ClusterMachine {
     ) {
         switch outcome {
         case .committed: break
-        case .refused where self.highestGeneration < generation.rawValue && self.shardSetWasUnknown: break  // the earlier attempt had been written after all
+        // the earlier attempt had been written after all
+        case .refused where self.highestGeneration < generation.rawValue && self.unknownShardSet != nil: break
         case .unknown(let why), .failed(let why), .refused(let why):
-            if case .unknown = outcome { self.shardSetWasUnknown = true }
+            if case .unknown = outcome { self.unknownShardSet = numShards }
             if self.reshard != nil {
                 self.reshard!.step = .ready  // tried again once the store takes writes
             } else {
@@ -62,7 +67,7 @@ extension ClusterMachine {
             return
         case .deposed: return
         }
-        self.shardSetWasUnknown = false
+        self.unknownShardSet = nil
         self.highestGeneration = generation.rawValue
         self.closeShardsOfRetiredSet(&effects)
         self.generation = generation
@@ -97,7 +102,7 @@ extension ClusterMachine {
     mutating func requested(_ id: RequestID, _ request: OperatorRequest, at now: Instant, _ effects: inout [ClusterEffect]) {
         switch request {
         case .reshard(let count):
-            if let refusal = self.reshardRefusal(to: count) {
+            if let refusal = self.reshardRefusal(to: count, at: now) {
                 effects.append(.answer(id, .refused(refusal)))
                 return
             }
@@ -120,9 +125,14 @@ extension ClusterMachine {
         }
     }
 
-    private func reshardRefusal(to count: Int) -> String? {
+    private func reshardRefusal(to count: Int, at now: Instant) -> String? {
         if let stopped { return "no re-shard: the application is stopped (\(stopped)). Fix: correct the cause and restart the coordinator." }
-        if self.reshard != nil { return "no re-shard: another one is on its way. Fix: wait for it." }
+        guard self.mayCommit(at: now) else {
+            return "no re-shard: the store is not available (\(self.storeProblem ?? "busy")). Fix: try again when it is."
+        }
+        if let reshard, reshard.request != nil || reshard.notBefore == nil || reshard.step == .committing {
+            return "no re-shard: another one is on its way. Fix: wait for it."
+        }
         guard self.generation != nil else { return "no re-shard: there is no shard set yet. Fix: wait for the first one." }
         guard (1...Self.maximumShards).contains(count) else { return "no re-shard: \(count) shards are out of range. Fix: choose 1 to \(Self.maximumShards)." }
         guard count != self.numShards else { return "no re-shard: the shard set has \(count) shards already. Fix: choose another number." }
@@ -130,31 +140,42 @@ extension ClusterMachine {
     }
 
     mutating func advanceReshard(at now: Instant, _ effects: inout [ClusterEffect]) {
-        guard let reshard, reshard.step == .ready, let info = self.gatewayInfo, let generation, self.mayCommit(at: now), self.placingCommit == nil else {
+        guard let reshard, reshard.step == .ready, let info = self.gatewayInfo, self.mayCommit(at: now), self.placingCommit == nil else {
             return
         }
-        let count = reshard.target ?? info.shards
+        let count = self.unknownShardSet ?? reshard.target ?? info.shards
         guard let available = self.budget.available(at: now) else { return }
-        if count == self.numShards && reshard.target == nil {
-            self.abandonReshard("Discord recommends \(count) shards, as many as there are", &effects)
+        if self.unknownShardSet != nil {
+            // It may be stored already: there is no way back, only the same transaction once more.
+            self.activateNext(count, &effects)
+        } else if count == self.numShards && reshard.target == nil {
+            self.abandonReshard("Discord recommends \(count) shards, as many as there are", at: now, &effects)
         } else if available < count {
             self.abandonReshard(
-                "the session start budget has \(available) starts above its floor and \(count) are needed: wait for its reset, or open the floor", &effects)
+                "the session start budget has \(available) starts above its floor and \(count) are needed: wait for its reset, or open the floor", at: now,
+                &effects)
         } else {
-            self.reshard!.step = .committing
-            self.activate(
-                Generation(rawValue: self.highestGeneration + 1), numShards: count, retiring: generation, request: reshard.request, &effects)
+            self.activateNext(count, &effects)
         }
     }
 
-    mutating func abandonReshard(_ why: String, _ effects: inout [ClusterEffect]) {
+    private mutating func activateNext(_ count: Int, _ effects: inout [ClusterEffect]) {
+        self.reshard!.step = .committing
+        self.activate(
+            Generation(rawValue: self.highestGeneration + 1), numShards: count, retiring: self.generation, request: self.reshard!.request, &effects)
+    }
+
+    mutating func abandonReshard(_ why: String, at now: Instant, _ effects: inout [ClusterEffect]) {
         if let request = self.reshard?.request {
             effects.append(.answer(request, .refused("no re-shard: \(why). Nothing was changed.")))
-        } else {
-            self.shardSetProblem = "re-shard after \(self.reshard?.cause ?? "4011") is not possible: \(why)"
-            effects.append(.note(ClusterNote(.error, "No re-shard", detail: why)))
+            self.reshard = nil
+            return
         }
-        self.reshard = nil
+        let problem = "re-shard after \(self.reshard?.cause ?? "4011") is not possible yet: \(why)"
+        if self.shardSetProblem != problem { effects.append(.note(ClusterNote(.error, "No re-shard; it is looked at again each minute", detail: why))) }
+        self.shardSetProblem = problem
+        self.reshard?.step = .readingBudget
+        self.reshard?.notBefore = now + .seconds(60)
     }
 
     /// 4010, 4011: this shard set cannot run. The other shards serve on.

@@ -37,7 +37,7 @@ extension ClusterMachine {
                 blocked: self.awaitingPermit.isEmpty ? self.stopped : self.identifyBlock(at: now)),
             budget: ClusterStatus.BudgetStatus(
                 total: self.budget.total, available: self.budget.available(at: now), usedInWindow: self.budget.usedInWindow,
-                floor: self.budget.floor(at: now), floorOpenSeconds: self.budget.openedFloor.map { max(0, ($0.until - now).inSeconds) }),
+                floor: self.budget.floor(at: now), floorOpenSeconds: self.budget.openedFloor.flatMap { $0.until > now ? ($0.until - now).inSeconds : nil }),
             counters: self.counters)
     }
 

@@ -84,6 +84,8 @@ extension ClusterMachine {
             self.workerOf[old] = nil
             effects.append(.disconnect(old, reason: "superseded by a new stream of the same worker"))
         }
+        if self.workerOf.isEmpty, let since = self.aloneSince, now - since > Self.longestPause { self.trustEveryLease(at: now) }
+        self.aloneSince = nil
         let known = self.workers[hello.stableID]
         let isNew = known?.incarnation != hello.incarnation
         if isNew, known != nil { self.freeShards(of: hello.stableID, preferring: hello.stableID, heldBackUntil: nil, at: now) }
@@ -173,6 +175,7 @@ extension ClusterMachine {
     mutating func streamClosed(_ connection: ConnectionID, at now: Instant, _ effects: inout [ClusterEffect]) {
         guard let id = self.workerOf.removeValue(forKey: connection), self.workers[id]?.connection == connection else { return }
         self.workers[id]!.connection = nil
+        if self.workerOf.isEmpty { self.aloneSince = now }
         effects.append(.note(ClusterNote(.notice, "Control stream of a worker closed; its shards stay its own until its lease ends", detail: "\(id)")))
     }
 
@@ -194,6 +197,13 @@ extension ClusterMachine {
             effects.append(.note(ClusterNote(.warning, "Lease of a worker ended; its shards are given to others", detail: "\(id)")))
             let lost = Transition(kind: .workerLost, worker: id, detail: "silent for \(self.timing.coordinatorLease)")
             self.commit(released + [.transition(lost)], as: .record, &effects)
+        }
+    }
+
+    /// We heard nobody because of ourselves or of our network: every worker counts as just renewed, as after a takeover. Only ever delays.
+    mutating func trustEveryLease(at now: Instant) {
+        for id in self.workers.keys where !self.workers[id]!.isGone {
+            self.workers[id]!.lastHeard = now
         }
     }
 

@@ -59,8 +59,12 @@ public struct ClusterMachine: Sendable {
 
     // Re-shard.
     var reshard: Reshard?
-    /// The transaction of a new shard set ended without an answer: the next attempt may find it written.
-    var shardSetWasUnknown = false
+    /// The transaction of a new shard set of this size ended without an answer: the next attempt may find it written.
+    var unknownShardSet: Int?
+
+    /// When the last input was handled, and since when no worker is connected: both say whether silence may be our own.
+    var lastHandled: Instant
+    var aloneSince: Instant?
 
     var counters = ClusterCounters()
     var isEnded = false
@@ -74,12 +78,15 @@ public struct ClusterMachine: Sendable {
         self.resumePacing = ResumePacing(at: now)
         self.highestGeneration = stored.generations.map(\.generation.rawValue).max() ?? 0
         self.deadline = now
+        self.lastHandled = now
         self.restore(stored, at: now)
     }
 
     public mutating func handle(_ input: ClusterInput, at now: Instant) -> [ClusterEffect] {
         guard !self.isEnded else { return [] }
         var effects: [ClusterEffect] = []
+        if now - self.lastHandled > Self.longestPause { self.trustEveryLease(at: now) }
+        self.lastHandled = now
         switch input {
         case .message(let connection, let message): self.received(message, on: connection, at: now, &effects)
         case .closed(let connection): self.streamClosed(connection, at: now, &effects)
@@ -95,6 +102,9 @@ public struct ClusterMachine: Sendable {
         self.deadline = self.isEnded ? nil : self.computeDeadline(at: now)
         return effects
     }
+
+    /// Ticks come each second: a longer pause means that this process, not its workers, was silent.
+    static let longestPause = Duration.seconds(3)
 
     /// What time alone, or the input before it, makes possible.
     private mutating func advance(to now: Instant, _ effects: inout [ClusterEffect]) {
@@ -120,6 +130,7 @@ public struct ClusterMachine: Sendable {
         consider(self.storeRetryAt)
         if !self.unowned.isEmpty { consider(self.settledAt) }
         consider(self.rebalanceAt)
+        consider(self.reshard?.notBefore)
         if !self.dirty.isEmpty { consider(self.checkpointAt) }
         if !self.unowned.isEmpty { consider(self.resumePacing.nextToken(after: now)) }
         for worker in self.workers.values {

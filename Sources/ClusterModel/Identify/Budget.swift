@@ -63,7 +63,12 @@ struct Budget: Sendable {
             self.last = (info.total, info.remaining)
             self.sinceRead = self.sinceReadBegan ?? self.sinceRead
             // 0 is what Discord says of a window in which nothing was started yet.
-            if info.resetAfterMilliseconds > 0 { self.windowEnds = now + .milliseconds(info.resetAfterMilliseconds) }
+            if info.resetAfterMilliseconds > 0 {
+                let ends = now + .milliseconds(info.resetAfterMilliseconds)
+                // Discord's next window has begun, a moment before ours ended: what was used in the last one is over.
+                if let old = self.windowEnds, ends > old + Self.window / 2 { self.usedInWindow = self.sinceRead }
+                self.windowEnds = ends
+            }
         }
         self.sinceReadBegan = nil
     }

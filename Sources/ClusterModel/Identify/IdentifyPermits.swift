@@ -73,6 +73,11 @@ struct IdentifyPermits: Sendable {
         }
     }
 
+    /// Permits whose IDENTIFY may be under way, those of the predecessor included.
+    func unresolved(at now: Instant) -> Int {
+        self.open + self.keys.values.count { $0.restored != nil && now < $0.freeAt }
+    }
+
     /// Permits offered and not yet committed: they will want budget.
     var offered: Int {
         self.keys.values.reduce(0) { count, key in

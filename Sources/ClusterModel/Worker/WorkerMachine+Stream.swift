@@ -69,6 +69,7 @@ extension WorkerMachine {
             self.assigned(assignment, at: now, &effects)
         case .revoke(let lease, let mode):
             guard let shard = self.held[lease.key], shard.lease == lease else {
+                if self.held[lease.key]?.next?.lease == lease { self.held[lease.key]!.next = nil }  // it waited for its turn, and never gets it
                 self.tell(.notHeld(lease), &effects)
                 return
             }
@@ -83,6 +84,7 @@ extension WorkerMachine {
             self.granted(permit, at: now, &effects)
         case .stopApplication(let reason):
             effects.append(.note(ClusterNote(.error, "The application is stopped", detail: reason)))
+            self.dropQueuedAssignments()
             for key in self.heldKeys { self.stop(key, .handOff, &effects) }
         }
     }

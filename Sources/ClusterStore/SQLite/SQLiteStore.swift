@@ -1,4 +1,5 @@
 public import ClusterModel
+import Foundation
 import GRDB
 import GatewayModel
 import Synchronization
@@ -20,6 +21,8 @@ public final class SQLiteStore: ClusterStore {
     /// - Throws: `StoreError.locked`, `StoreError.unusableFile`.
     public init(path: String) throws {
         self.path = path
+        // The file itself names the lock, not one of the links to it.
+        let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         let lock = try FileLock(path: path + ".lock", protecting: path)
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(1.5)

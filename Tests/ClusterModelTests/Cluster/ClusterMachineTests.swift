@@ -283,6 +283,71 @@ import Testing
         #expect(scenario.takeAssignments(on: 1).count == 6)
     }
 
+    @Test("a leader that was frozen, or cut off from everybody, gives nothing away for that") func ownSilence() {
+        var frozen = self.running()
+        frozen.hello("w2", incarnation: "b", on: 2)
+        _ = frozen.takeTold()
+        frozen.now = frozen.now + .seconds(60)
+        frozen.input(.tick)
+        #expect(frozen.takeAssignments(on: 2).isEmpty)
+        #expect(frozen.disconnected.isEmpty)
+        var cutOff = self.running()
+        cutOff.hello("w2", incarnation: "b", on: 2)
+        cutOff.input(.closed(ConnectionID(rawValue: 1)))
+        cutOff.input(.closed(ConnectionID(rawValue: 2)))
+        cutOff.pass(.seconds(60))
+        _ = cutOff.takeTold()
+        cutOff.hello("w2", incarnation: "b", on: 3)
+        cutOff.pass(.seconds(2))
+        #expect(cutOff.takeAssignments(on: 3).isEmpty, "w1 has had no chance yet to come back to its shards")
+    }
+
+    @Test("after a refused IDENTIFY nothing is offered before Discord's count was read again") func readAgainAfterRefusal() {
+        var scenario = Scenario()
+        scenario.hello("w1", incarnation: "a", on: 1)
+        scenario.pass(.seconds(1))
+        scenario.renew([ShardReport(lease: lease(0), phase: .awaitingPermit, session: nil)], on: 1)
+        let permit = scenario.takeTold().compactMap { if case .offer(let permit, _) = $0.1 { permit } else { nil } }[0]
+        scenario.say(.take(permit, stamp: scenario.now), on: 1)
+        scenario.info.remaining = 0
+        let fetches = scenario.fetches
+        scenario.say(.outcome(permit, .invalidSession), on: 1)
+        scenario.pass(.seconds(10))
+        #expect(scenario.fetches > fetches)
+        #expect(!scenario.takeTold().contains { if case .offer = $0.1 { true } else { false } })
+    }
+
+    @Test("a re-shard whose commit ended without an answer is repeated until it has one, whatever the budget says meanwhile") func unknownReshard() {
+        var scenario = self.running()
+        scenario.storeAnswer = .unknown("lost")
+        scenario.input(.request(RequestID(rawValue: 1), .reshard(to: 6)))
+        #expect(scenario.answers.isEmpty)
+        scenario.info.remaining = 0
+        scenario.storeAnswer = .refused("generation 2 exists")
+        scenario.pass(.seconds(3))
+        #expect(scenario.machine.status(at: scenario.now).shardSet?.numShards == 6)
+        guard case .done? = scenario.answers.last else {
+            Issue.record("not done")
+            return
+        }
+    }
+
+    @Test("4011 with `auto` is looked at again until Discord recommends more") func shardingRequiredLater() {
+        var scenario = Scenario(shards: .auto)
+        scenario.hello("w1", incarnation: "a", on: 1)
+        scenario.pass(.seconds(2))
+        scenario.renew((0..<4).map { live($0) }, on: 1)
+        scenario.say(.failed(lease(0), code: 4011), on: 1)
+        scenario.pass(.seconds(5))
+        #expect(scenario.machine.status(at: scenario.now).shardSet?.numShards == 4)
+        scenario.info.shards = 8
+        for _ in 0..<70 {
+            scenario.pass(.seconds(1))
+            scenario.renew((1..<4).map { live($0) }, on: 1)
+        }
+        #expect(scenario.machine.status(at: scenario.now).shardSet?.numShards == 8)
+    }
+
     @Test("401 stops the application") func unauthorized() {
         var scenario = self.running()
         scenario.input(.gatewayInfoFailed(.unauthorized))

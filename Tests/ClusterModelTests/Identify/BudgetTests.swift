@@ -51,6 +51,14 @@ import Testing
         #expect(budget.windowEnds == self.start + .seconds(1))
     }
 
+    @Test("a window that Discord began anew takes the own count with it") func rolledWindow() {
+        var budget = Budget(restoring: StoredBudget(used: 900, windowEndsIn: .seconds(1)), at: self.start)
+        budget.readBegan(open: 0)
+        budget.readEnded(self.info(resetAfter: 86_400_000), at: self.start)
+        #expect(budget.usedInWindow == 0)
+        #expect(budget.available(at: self.start) == 950)
+    }
+
     @Test("an operator opens the floor for a while") func openedFloor() {
         var budget = Budget(restoring: StoredBudget(), at: self.start)
         budget.readBegan(open: 0)

@@ -20,6 +20,16 @@ import Testing
         }
     }
 
+    @Test("a link to the file is the same file") func lockedThroughLink() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("muster-link-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let store = try SQLiteStore(path: directory + "/m.db")
+        try FileManager.default.createSymbolicLink(atPath: directory + "/link.db", withDestinationPath: directory + "/m.db")
+        #expect(throws: StoreError.self) { try SQLiteStore(path: directory + "/link.db") }
+        await store.close()
+    }
+
     @Test("leadership is overridden at once: the lock proves that the predecessor is dead") func overrides() async throws {
         try await TestDatabase.withStore(.sqlite) { store, _ in
             let first = try await store.lead()
