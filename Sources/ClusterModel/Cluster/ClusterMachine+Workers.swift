@@ -123,6 +123,7 @@ extension ClusterMachine {
         effects.append(.tell(connection, .ack(stamp: renewal.stamp, isolation: self.configuration.isolation)))
         self.workers[id]!.lastHeard = now
         self.workers[id]!.heardStamp = renewal.stamp
+        self.workers[id]!.isConfirmed = true
         if let last = self.workers[id]!.acceptedEvents, now > last.at {
             self.workers[id]!.eventsPerSecond = Double(max(0, renewal.acceptedEvents - last.count)) / (now - last.at).inSeconds
         }

@@ -158,11 +158,13 @@ struct WorkerState: Sendable {
     var eventsPerSecond = 0.0
     /// The worker's own stamp of its newest hello or renewal; `nil` at takeover.
     var heardStamp: Instant?
-    /// Incarnations that were replaced under this stable id, the last 8: dead, whatever still arrives from them.
+    /// Incarnations that were replaced under this stable id, the last 8: dead, whatever still arrives from them, once this one proved to be alive.
     var former: [Incarnation] = []
+    /// It said more than hello: it lives, and heard the welcome. A hello alone may come from a process that is long dead.
+    var isConfirmed = false
 
     func hasHeardLater(than hello: WorkerHello) -> Bool {
-        if self.former.contains(hello.incarnation) { return true }
+        if self.isConfirmed, self.former.contains(hello.incarnation) { return true }
         return self.incarnation == hello.incarnation && (self.heardStamp.map { hello.stamp < $0 } ?? false)
     }
 

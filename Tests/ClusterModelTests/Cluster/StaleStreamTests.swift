@@ -44,6 +44,7 @@ struct StaleStreamTests {
         scenario.input(.closed(ConnectionID(rawValue: 1)))
         scenario.hello("w1", incarnation: "a2", on: 3)
         #expect(scenario.takeAssignments(on: 3).count == 4)
+        scenario.renew([], on: 3)
         scenario.pass(.seconds(5))
         scenario.hello("w1", incarnation: "a", on: 4, held: (0..<4).map { live($0) })
         #expect(scenario.disconnected.last == ConnectionID(rawValue: 4))
@@ -56,6 +57,20 @@ struct StaleStreamTests {
         scenario.hello("w1", incarnation: "older", on: 4)
         #expect(scenario.disconnected.last == ConnectionID(rawValue: 4))
         #expect(scenario.takeTold().filter { if case .assign = $0.1 { true } else { false } }.isEmpty)
+    }
+
+    @Test("a hello of a dead process that arrives after its successor's does not keep the successor out") func successorReturns() {
+        var scenario = self.two()
+        scenario.input(.closed(ConnectionID(rawValue: 1)))
+        scenario.hello("w1", incarnation: "new", on: 3)
+        scenario.input(.closed(ConnectionID(rawValue: 3)))
+        scenario.hello("w1", incarnation: "dead", on: 4)
+        scenario.input(.closed(ConnectionID(rawValue: 4)))
+        _ = scenario.takeTold()
+        scenario.pass(.milliseconds(100))
+        scenario.hello("w1", incarnation: "new", on: 5)
+        #expect(!scenario.disconnected.contains(ConnectionID(rawValue: 5)))
+        #expect(scenario.takeAssignments(on: 5).count == 4)
     }
 
     /// `w1` runs four shards, `w2` none.
