@@ -12,7 +12,8 @@ final class ShardBridge: ShardHandler {
     private let inbox: WorkerInbox
     private let counters: WorkerCounters
     private let stopping: OneShot
-    /// This is the first run of a shard that a re-shard created: its first READY ends the re-shard for it.
+    /// This run of a shard that a re-shard created began without a session: its first READY ends the re-shard for it. Said at least once: again where a
+    /// later assignment begins without a session too.
     private let isReshardOpen: Atomic<Bool>
     private let signals: Mutex<Signals>
 
@@ -32,9 +33,9 @@ final class ShardBridge: ShardHandler {
         self.counters = counters
         self.stopping = stopping
         self.signals = Mutex(Signals(told: assignment.session))
-        let isFirst = assignment.lease.key.generation.rawValue > 1 && assignment.lease.epoch.rawValue == 1 && assignment.session == nil
-        self.isReshardOpen = Atomic(isFirst)
-        if isFirst { lane.append(.reshardBegin) }
+        let isReshardOpen = assignment.lease.key.generation.rawValue > 1 && assignment.session == nil
+        self.isReshardOpen = Atomic(isReshardOpen)
+        if isReshardOpen, assignment.lease.epoch.rawValue == 1 { lane.append(.reshardBegin) }
     }
 
     func receive(_ dispatch: GatewayDispatch) -> Delivery {

@@ -5,6 +5,9 @@ public protocol EventSink: Sendable {
     /// For logs: `ndjson:/var/lib/muster/events.ndjson`.
     var name: String { get }
 
+    /// The most bytes that one `write` is given; a longer line then comes in several calls, and `cutBack` must answer `false`.
+    var mostBytesAtOnce: Int { get }
+
     /// Appends `bytes` (whole lines, the first one perhaps begun by an earlier call). Stops at the first trouble.
     func write(_ bytes: UnsafeRawBufferPointer) -> SinkWrite
 
@@ -16,6 +19,10 @@ public protocol EventSink: Sendable {
 
     /// The last call.
     func close()
+}
+
+extension EventSink {
+    public var mostBytesAtOnce: Int { .max }
 }
 
 public struct SinkWrite: Hashable, Sendable {

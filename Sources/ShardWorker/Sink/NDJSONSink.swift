@@ -24,6 +24,8 @@ public struct NDJSONSink: EventSink {
     private static let writeLimit = 1 << 20
     /// `PIPE_BUF`: a pipe that polls as writable takes this much without blocking.
     private static let pipeLimit = 4096
+    /// A pipe's reader may be slow: one call stays short enough for whoever waits for a deadline meanwhile.
+    private static let streamBatch = 64 << 10
     private static let pollMilliseconds: Int32 = 100
 
     /// The number of bytes that `init(file:)` cut off the end: a line that a crash interrupted.
@@ -71,6 +73,10 @@ public struct NDJSONSink: EventSink {
             throw OperatorMistake(what: "cannot write events to \(name)", why: SystemText.of(errno), fix: "keep the standard output open, or name a file")
         }
         self.kind = Self.isRegular(self.descriptor) ? .borrowedFile : .stream
+    }
+
+    public var mostBytesAtOnce: Int {
+        if case .stream = self.kind { Self.streamBatch } else { .max }
     }
 
     public func write(_ bytes: UnsafeRawBufferPointer) -> SinkWrite {

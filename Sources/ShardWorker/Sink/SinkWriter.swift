@@ -67,7 +67,7 @@ public final class SinkWriter: Sendable {
         return lane
     }
 
-    /// Waits until everything queued is with the sink. `false`: the time was up.
+    /// Waits until everything queued is with the sink. `false`: the time was up; said one batch late at most.
     func flush(_ lane: SinkLane, within limit: Duration) async -> Bool {
         await self.untilIdle(lane, within: limit)
     }
@@ -122,6 +122,11 @@ extension SinkWriter {
         var lineStart: Int { self.line == 0 ? 0 : self.chunk.marks[self.line - 1].end }
         var isTorn: Bool { self.offset > self.lineStart }
         var isDone: Bool { self.line == self.chunk.marks.count }
+
+        /// What is left of the line at `offset`, at most `limit` bytes of it.
+        func restOfLine(atMost limit: Int) -> Range<Int> {
+            self.offset..<self.offset + min(limit, self.chunk.marks[self.line].end - self.offset)
+        }
 
         /// The end of the last whole line that fits `room` bytes from `offset`; `nil` where none does.
         func end(fitting room: Int) -> Int? {
@@ -182,11 +187,12 @@ extension SinkWriter {
             guard !batch.isEmpty else { return (nil, wrote) }
             let result = self.write(batch, of: parts, &taken)
             wrote = wrote || result.written > 0
+            _ = self.settleWaits()  // a slow reader can hold this loop for minutes, and deadlines pass meanwhile
             if let trouble = result.trouble { return (trouble, wrote) }
         }
     }
 
-    /// Fills one batch with whole lines. A line that a pipe took a part of comes first, with or without authority: half a line would spoil the next one.
+    /// Fills one batch with whole lines, or with a part of one where the sink takes less at once. A line that a pipe took a part of comes first, with or without authority: half a line would spoil the next one.
     /// - Returns: for each part its place in `taken` and its bytes.
     private func gather(_ taken: inout [Taken], into batch: inout [UInt8]) -> [(place: Int, bytes: Int)] {
         var parts: [(place: Int, bytes: Int)] = []
@@ -206,21 +212,22 @@ extension SinkWriter {
             return true
         }
         if let torn = taken.firstIndex(where: \.isTorn) {
-            let end = taken[torn].chunk.marks[taken[torn].line].end
-            batch.append(contentsOf: taken[torn].chunk.bytes[taken[torn].offset..<end])
-            return [(torn, end - taken[torn].offset)]
+            let bytes = taken[torn].restOfLine(atMost: self.sink.mostBytesAtOnce)
+            batch.append(contentsOf: taken[torn].chunk.bytes[bytes])
+            return [(torn, bytes.count)]
         }
+        let batchBytes = min(self.limits.batchBytes, self.sink.mostBytesAtOnce)
         for place in taken.indices {
             switch Self.verdict(taken[place].lane, mayEmit, highest) {
             case .drop, .withhold: continue  // one that is dropped since the check above leaves with the next batch
             case .write: break
             }
             let item = taken[place]
-            let room = self.limits.batchBytes - batch.count
-            guard let end = item.end(fitting: room) ?? (batch.isEmpty ? item.chunk.marks[item.line].end : nil) else { continue }
+            let room = batchBytes - batch.count
+            guard let end = item.end(fitting: room) ?? (batch.isEmpty ? item.restOfLine(atMost: self.sink.mostBytesAtOnce).upperBound : nil) else { continue }
             batch.append(contentsOf: item.chunk.bytes[item.offset..<end])
             parts.append((place, end - item.offset))
-            if batch.count >= self.limits.batchBytes { break }
+            if batch.count >= batchBytes { break }
         }
         return parts
     }

@@ -147,12 +147,14 @@ struct WorkerServiceTests {
         #expect(sink.text.split(separator: "\n").last?.contains(#""control":"gap","reason":"resharded""#) == true)
     }
 
-    @Test("says begin and end of a re-shard in the streams of the new shards")
-    func reshard() async throws {
+    @Test(
+        "says begin and end of a re-shard in the streams of the new shards, the end also where the first assignment died before READY",
+        arguments: [(Int64(1), ["reshard_begin", "ready", "reshard_end", "ready"]), (Int64(2), ["ready", "reshard_end", "ready"])])
+    func reshard(epoch: Int64, expected: [String]) async throws {
         let sink = GatedSink.opened
         try await self.withWorker(sink: sink) { coordinator, shards, _ in
             let hello = try #require(await coordinator.next(Self.hello))
-            coordinator.tell(.assign(assignment(0, generation: 2, incarnation: hello.incarnation)))
+            coordinator.tell(.assign(assignment(0, epoch: epoch, generation: 2, incarnation: hello.incarnation)))
             let shard = try #require(await shards.next())
             shard.becomeReady(session: "s1")
             shard.becomeReady(session: "s2")
@@ -161,7 +163,7 @@ struct WorkerServiceTests {
             let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             return object?["control"] as? String
         }
-        #expect(controls == ["reshard_begin", "ready", "reshard_end", "ready"])
+        #expect(controls == expected)
     }
 
     @Test("tells of a new session only once the gap before it is with the sink")
@@ -193,6 +195,24 @@ struct WorkerServiceTests {
 
     @Test("hands off the session from before a gap that the sink never took")
     func droppedGap() async throws {
+        let sink = GatedSink()
+        try await self.withWorker(sink: sink) { coordinator, shards, _ in
+            let hello = try #require(await coordinator.next(Self.hello))
+            let session = GatewaySession(sessionID: "s1", resumeGatewayURL: "ws://resume", sequence: 3)
+            coordinator.tell(.assign(assignment(0, incarnation: hello.incarnation, session: session)))
+            let shard = try #require(await shards.next())
+            shard.handler.receive(.gap(.sessionLost, session: session))
+            shard.handler.receive(.sessionLost)
+            shard.becomeReady(session: "s2")
+            coordinator.tell(.revoke(lease(0), .handOff))
+            #expect(await coordinator.next(Self.revoked)?.session == session)
+            sink.open()
+        }
+        #expect(sink.text == "")
+    }
+
+    @Test("hands off the session from before a gap whose line the sink never took")
+    func gapDropped() async throws {
         let sink = GatedSink()
         try await self.withWorker(sink: sink) { coordinator, shards, _ in
             let hello = try #require(await coordinator.next(Self.hello))

@@ -95,15 +95,24 @@ final class GatedSink: EventSink {
 final class PipeReader: Sendable {
     private let bytes = Mutex<[UInt8]>([])
     private let end = OneShot()
+    private let pause: Atomic<UInt32>
 
-    init(_ descriptor: Int32) {
+    /// - Parameter pauseMicroseconds: after each read of 4 KB, until `hurry()`.
+    init(_ descriptor: Int32, pauseMicroseconds: UInt32 = 0) {
+        self.pause = Atomic(pauseMicroseconds)
         Thread.detachNewThread {
-            var block = [UInt8](repeating: 0, count: 65_536)
-            while case let count = read(descriptor, &block, block.count), count > 0 { self.bytes.withLock { $0.append(contentsOf: block[..<count]) } }
+            var block = [UInt8](repeating: 0, count: 4096)
+            while case let count = read(descriptor, &block, block.count), count > 0 {
+                self.bytes.withLock { $0.append(contentsOf: block[..<count]) }
+                let pause = self.pause.load(ordering: .relaxed)
+                if pause > 0 { usleep(pause) }
+            }
             close(descriptor)
             self.end.fire()
         }
     }
+
+    func hurry() { self.pause.store(0, ordering: .relaxed) }
 
     /// All of it, once the writers are gone.
     var all: [UInt8] {

@@ -174,6 +174,26 @@ struct SinkWriterTests {
         #expect(sink.text.split(separator: "\n").allSatisfy { $0.contains(#""epoch":2"#) })
     }
 
+    @Test("says in time that a slow pipe has not taken all, and splits no line wrongly")
+    func slowPipe() async throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let writer = SinkWriter(try NDJSONSink(descriptor: ends[1], name: "pipe", sync: false))
+        close(ends[1])
+        let lane = writer.open(lease(0), application: application)
+        let text = "\"" + String(repeating: "x", count: 199_990) + "\""
+        for sequence in Int64(1)...20 { _ = lane.append(dispatch(sequence, data: text)) }
+        // Takes 4 MB in 20 s at best, until it is told to hurry.
+        let reader = PipeReader(ends[0], pauseMicroseconds: 20_000)
+        #expect(await !writer.flush(lane, within: .milliseconds(300)))
+        reader.hurry()
+        #expect(await writer.flush(lane, within: .seconds(30)))
+        await writer.close()
+        let received = String(decoding: await reader.all, as: UTF8.self).split(separator: "\n")
+        #expect(received.count == 20)
+        for line in received { _ = try JSONSerialization.jsonObject(with: Data(line.utf8)) }
+    }
+
     @Test("finishes the line that a slow pipe took a part of, even of a shard that was fenced meanwhile")
     func partialWrites() async throws {
         var ends: [Int32] = [0, 0]
