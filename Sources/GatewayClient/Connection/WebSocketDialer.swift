@@ -9,6 +9,8 @@ struct WebSocketDialer {
     let eventLoop: any EventLoop
     let trust: GatewayTrust
     let maxMessageBytes: Int
+    /// `nil`: the system's.
+    var resolver: (any Resolver & Sendable)?
 
     enum Failure: Error, CustomStringConvertible {
         /// The server answered with something else than a WebSocket.
@@ -18,7 +20,7 @@ struct WebSocketDialer {
     }
 
     /// - Parameters:
-    ///   - opened: with the channel, as soon as there is one to close.
+    ///   - opened: with each channel, as soon as there is one to close. A host has as many as addresses that were tried.
     ///   - upgraded: to install the connection's handler, before any frame is read.
     /// - Returns: fails where no WebSocket comes about; succeeds after `upgraded`.
     func dial(
@@ -32,23 +34,32 @@ struct WebSocketDialer {
         }
         let done = self.eventLoop.makePromise(of: Void.self)
         let maxFrameSize = self.maxMessageBytes
+        // By channel: what becomes of one that was refused, or that came second, decides nothing.
+        let upgrades = NIOLoopBoundBox.makeBoxSendingValue([ObjectIdentifier: EventLoopFuture<Void>](), eventLoop: self.eventLoop)
         ClientBootstrap(group: self.eventLoop)
             .connectTimeout(.seconds(5))
+            .resolver(self.resolver)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 opened(channel)
-                // Whatever goes wrong on the way: the promise ends with the channel.
-                channel.closeFuture.whenComplete { _ in done.fail(Failure.notUpgraded) }
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let context { try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: url.serverName)) }
-                    try pipeline.configureUpgradableHTTPClientPipeline(
-                        configuration: Self.upgrade(url, maxFrameSize: maxFrameSize, upgraded: upgraded)
-                    ).cascade(to: done)
+                    upgrades.value[ObjectIdentifier(channel)] = try pipeline.configureUpgradableHTTPClientPipeline(
+                        configuration: Self.upgrade(url, maxFrameSize: maxFrameSize, upgraded: upgraded))
                 }
             }
             .connect(host: url.host, port: url.port)
-            .whenFailure { done.fail($0) }
+            .whenComplete { result in
+                defer { upgrades.value = [:] }
+                switch result {
+                case .success(let channel):
+                    upgrades.value[ObjectIdentifier(channel)]?.cascade(to: done)
+                    // Whatever goes wrong on the way: the promise ends with the channel.
+                    channel.closeFuture.whenComplete { _ in done.fail(Failure.notUpgraded) }
+                case .failure(let error): done.fail(error)
+                }
+            }
         return done.futureResult
     }
 

@@ -3,4 +3,5 @@ enum LogKey {
     static let shard = "shard.id"
     static let event = "shard.event"
     static let reason = "reason"
+    static let failures = "gateway.failures"
 }

@@ -17,7 +17,11 @@ final class ShardDriver {
     private var dispatch: (sequence: Int64, type: String, data: ByteBuffer)?
     /// Counts dials: what comes of an earlier one is ignored.
     private var attempt = 0
-    private var dialing: (any Channel)?
+    /// The channels of the dial under way: one for each address that was tried.
+    private var dialing: [any Channel] = []
+    /// Since the shard was last live.
+    private var failedDials = 0
+    private var isDialing = false
     private var connection: WebSocketConnection?
     private var zlib: ZlibStream?
     private var timer: (due: Instant, task: Scheduled<Void>)?
@@ -79,11 +83,14 @@ final class ShardDriver {
         }
     }
 
+    /// IDENTIFY and RESUME: one that does not leave is told. A heartbeat that does not leave is missed by the zombie rule.
     private func send(_ payload: String) {
         guard payload.utf8.count <= OutboundPayload.maxBytes else {
-            return self.handle(.malformed(reason: "our own payload has \(payload.utf8.count) bytes, more than Discord takes"))
+            return self.handle(.sendFailed(reason: "our own payload has \(payload.utf8.count) bytes, more than Discord takes"))
         }
-        self.connection?.send(payload)
+        guard self.connection?.send(payload) == true else {
+            return self.handle(.sendFailed(reason: "the peer takes nothing at present"))
+        }
     }
 
     // MARK: Connections
@@ -92,6 +99,7 @@ final class ShardDriver {
         self.attempt += 1
         let attempt = self.attempt
         self.connection = nil
+        self.isDialing = true
         self.handle(.readingPaused(false))
         guard let url = GatewayURL(text, compression: self.configuration.compression) else {
             return self.handle(.failedToConnect(reason: "no usable gateway URL: \(text)"))
@@ -110,14 +118,15 @@ final class ShardDriver {
 
     private func opened(_ channel: any Channel, _ attempt: Int) {
         guard attempt == self.attempt else { return channel.close(promise: nil) }
-        self.dialing = channel
+        self.dialing.append(channel)
     }
 
     private func upgraded(_ channel: any Channel, _ attempt: Int) throws {
-        guard attempt == self.attempt else { return channel.close(promise: nil) }
+        guard attempt == self.attempt, self.connection == nil else { return channel.close(promise: nil) }
         let connection = WebSocketConnection(owner: self, maxMessageBytes: self.configuration.limits.maxMessageBytes)
         try channel.pipeline.syncOperations.addHandler(connection)
-        self.dialing = nil
+        self.dialing = []
+        self.isDialing = false
         self.connection = connection
         self.zlib = self.configuration.compression == .zlibStream ? ZlibStream(maxPayloadBytes: self.configuration.limits.maxInflatedBytes) : nil
         self.handle(.connected)
@@ -125,18 +134,21 @@ final class ShardDriver {
 
     private func failed(_ error: any Error, _ attempt: Int) {
         guard attempt == self.attempt, self.connection == nil else { return }
-        self.dialing?.close(promise: nil)
-        self.dialing = nil
+        self.abandonDial()
         self.handle(.failedToConnect(reason: "\(error)"))
     }
 
     private func drop() {
         self.attempt += 1
-        self.dialing?.close(promise: nil)
-        self.dialing = nil
+        self.abandonDial()
         self.connection?.drop()
         self.connection = nil
         self.zlib = nil
+    }
+
+    private func abandonDial() {
+        for channel in self.dialing { channel.close(promise: nil) }
+        self.dialing = []
     }
 
     private func deliver() {
@@ -176,11 +188,25 @@ final class ShardDriver {
 
     private func log(_ event: ShardEvent) {
         switch event {
+        case .phase(.live):
+            self.failedDials = 0
+            self.logger.debug("Shard event", metadata: [LogKey.event: "\(event)"])
+        case .disconnected(_, let reason, _) where self.isDialing: self.logFailedDial(reason)
         case .phase, .readyToIdentify: self.logger.debug("Shard event", metadata: [LogKey.event: "\(event)"])
         case .ready, .resumed, .identified: self.logger.info("Shard event", metadata: [LogKey.event: "\(event)"])
         case .disconnected: self.logger.info("Gateway connection ended", metadata: [LogKey.event: "\(event)"])
         case .gap, .sessionLost, .anomaly: self.logger.warning("Shard event", metadata: [LogKey.event: "\(event)"])
         }
+    }
+
+    /// The first is for everyone to see, since it may never get better by itself (a wrong CA, a closed port); then each doubling of their number.
+    private func logFailedDial(_ reason: String) {
+        self.isDialing = false
+        self.failedDials += 1
+        let isPowerOfTwo = self.failedDials & (self.failedDials - 1) == 0
+        self.logger.log(
+            level: isPowerOfTwo ? .warning : .info, "Cannot connect to the gateway",
+            metadata: [LogKey.reason: "\(reason)", LogKey.failures: "\(self.failedDials)"])
     }
 }
 
@@ -232,9 +258,12 @@ extension ShardDriver: WebSocketConnectionOwner {
         self.dispatch = nil
     }
 
-    /// A resume URL that cannot be dialed, or that would carry the token unencrypted where the base URL does not, is replaced by the base URL.
+    /// Of a resume URL; what the coordinator stores is bounded by the same.
+    private static let maxResumeURLBytes = 2048
+
+    /// A resume URL that cannot be dialed, or that is too long, or that would carry the token unencrypted where the base URL does not, is replaced by the base URL.
     private func usable(_ resumeGatewayURL: String) -> String {
-        guard let base = GatewayURL(self.configuration.gatewayURL, compression: .none),
+        guard resumeGatewayURL.utf8.count <= Self.maxResumeURLBytes, let base = GatewayURL(self.configuration.gatewayURL, compression: .none),
             let resume = GatewayURL(resumeGatewayURL, compression: .none), resume.isTLS || !base.isTLS
         else { return self.configuration.gatewayURL }
         return resumeGatewayURL

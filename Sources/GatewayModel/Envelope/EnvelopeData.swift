@@ -11,7 +11,10 @@ public enum EnvelopeData {
         return interval
     }
 
-    /// `d.session_id` and `d.resume_gateway_url` of READY; `nil` unless both are strings that are not empty.
+    /// What a session id may have; Discord's have 32. A longer one would fit neither into RESUME nor past the coordinator.
+    public static let maxSessionIDBytes = 128
+
+    /// `d.session_id` and `d.resume_gateway_url` of READY; `nil` unless both are strings that are not empty, the id of at most `maxSessionIDBytes`.
     public static func ready(_ data: UnsafeRawBufferPointer) -> (sessionID: String, resumeGatewayURL: String)? {
         var sessionID: String?
         var url: String?
@@ -22,7 +25,7 @@ public enum EnvelopeData {
             default: break
             }
         }
-        guard let sessionID, let url, !sessionID.isEmpty, !url.isEmpty else { return nil }
+        guard let sessionID, let url, 1...Self.maxSessionIDBytes ~= sessionID.utf8.count, !url.isEmpty else { return nil }
         return (sessionID, url)
     }
 

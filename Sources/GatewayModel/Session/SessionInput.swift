@@ -29,6 +29,8 @@ public enum SessionInput: Hashable, Sendable {
     case malformed(reason: String)
     /// The connection is gone. `code`: of the server's close frame; `nil` for a bare TCP end.
     case closed(code: UInt16?, reason: String)
+    /// IDENTIFY or RESUME could not be written, so nothing of it left. Comes right after the effect that asked for it.
+    case sendFailed(reason: String)
     /// A permit to IDENTIFY may be had: dial, come to HELLO. Answered by exactly one `ShardEvent.identified` for each id, whatever happens.
     case offered(PermitID)
     /// The permit is committed: IDENTIFY strictly before `validUntil`.

@@ -71,8 +71,7 @@ extension SessionMachine {
             self.settlePermit(.invalidSession, &effects)
             self.leave("op 9", after: Self.pauseAfterInvalidSession(using: &random), at: now, using: &random, &effects)
         case .resuming where isResumable:
-            self.failedResumes += 1
-            self.loseSessionIfHopeless(&effects)
+            self.resumeFailed(&effects)
             self.leave("op 9, resumable", at: now, using: &random, &effects)
         case .resuming, .live:
             guard !isResumable else {
@@ -102,7 +101,14 @@ extension SessionMachine {
         case .flushing(_, let until):
             self.heartbeat = nil
             self.state = .flushing(isConnected: false, until: until)
-            if CloseDisposition.after(code: code) == .identify { self.loseSession(&effects) }
+            let disposition = CloseDisposition.after(code: code)
+            switch disposition {
+            case .resume: break
+            case .identify: self.loseSession(&effects)
+            case .stopShardSet, .stopApplication:
+                effects.append(.report(.disconnected(code: code, reason: reason, disposition)))
+                self.endFatally(code, disposition, &effects)
+            }
             return
         case .greeting, .awaitingGrant, .identifying, .resuming, .live: break
         }
@@ -112,18 +118,15 @@ extension SessionMachine {
         effects.append(.report(.disconnected(code: code, reason: reason, disposition)))
         self.heartbeat = nil
         switch disposition {
-        case .stopShardSet, .stopApplication:
-            self.state = .ended
-            self.enter(.failed, &effects)
-            effects.append(.end(.fatal(code: code ?? 0, disposition)))
+        case .stopShardSet, .stopApplication: self.endFatally(code, disposition, &effects)
         case .identify where self.held != nil && self.hasResumed:
             self.loseSession(&effects)
             self.connectAgain(at: now, &effects)
         case .identify, .resume:
             if case .resuming(.some, _) = self.state {
-                self.failedResumes += 1
-                self.loseSessionIfHopeless(&effects)
+                self.resumeFailed(&effects)
             }
+            self.chooseURL(at: now)
             let delay = self.retryDelay(isSuspect: code == 4008, at: now, using: &random)
             self.wait(delay, at: now, &effects)
             self.continueHandOff(at: now, &effects)
@@ -138,9 +141,44 @@ extension SessionMachine {
         }
     }
 
-    /// Three RESUMEs that ended in a close with nothing replayed: the session is taken for dead (api-docs #1619).
-    private mutating func loseSessionIfHopeless(_ effects: inout [SessionEffect]) {
+    /// Three RESUMEs in a row that brought nothing, by a close or by silence: the session is taken for dead (api-docs #1619).
+    mutating func resumeFailed(_ effects: inout [SessionEffect]) {
+        self.failedResumes += 1
         if self.failedResumes >= 3 { self.loseSession(&effects) }
+    }
+
+    /// A connection for RESUME ends before anything came of it: its host may be the reason, so the other URL is next.
+    private mutating func chooseURL(at now: Instant) {
+        // Without authority the end says nothing about the host.
+        guard self.held != nil, self.authority.mayDial(at: now) else { return }
+        switch self.state {
+        case .greeting, .resuming(until: .some, _): self.dialBaseNext.toggle()
+        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .awaitingGrant, .identifying, .resuming, .live, .closing, .flushing, .ended: break
+        }
+    }
+
+    /// A fatal code: nothing will RESUME the session, and a session that begins after the operator's remedy is behind a gap.
+    private mutating func endFatally(_ code: UInt16?, _ disposition: CloseDisposition, _ effects: inout [SessionEffect]) {
+        self.loseSession(&effects)
+        self.enter(.failed, &effects)
+        self.end(.fatal(code: code ?? 0, disposition), &effects)
+    }
+
+    /// IDENTIFY or RESUME did not leave: the connection is of no use.
+    mutating func sendFailed(_ reason: String, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]) {
+        switch self.state {
+        case .identifying(.some, _), .resuming(until: .some, _): break
+        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .resuming, .live, .closing, .flushing,
+            .ended:
+            return
+        }
+        self.settlePermit(.notSent, &effects)
+        effects.append(.drop)
+        effects.append(.report(.disconnected(code: nil, reason: reason, self.held == nil ? .identify : .resume)))
+        self.heartbeat = nil
+        self.chooseURL(at: now)
+        self.wait(self.backoff.failed(using: &random), at: now, &effects)
+        self.continueHandOff(at: now, &effects)
     }
 
     mutating func loseSession(_ effects: inout [SessionEffect]) {
@@ -163,6 +201,7 @@ extension SessionMachine {
     ) {
         self.settlePermit(.unknown, &effects)
         let delay = delay ?? self.retryDelay(isSuspect: isSuspect, at: now, using: &random)
+        self.chooseURL(at: now)
         effects.append(.close(code: 4000))
         effects.append(.report(.disconnected(code: nil, reason: reason, self.held == nil ? .identify : .resume)))
         self.heartbeat = nil

@@ -16,9 +16,9 @@ public struct SessionMachine: Sendable {
     /// A hand-off waits for READY, which is under way.
     var handOffAfterReady = false
     var backoff = Backoff()
-    /// RESUMEs in a row that ended in a close before anything was replayed.
+    /// RESUMEs in a row that ended, in a close or by silence, before anything was replayed.
     var failedResumes = 0
-    /// The resume host could not be reached: dial the base URL next.
+    /// The resume host could not be reached, or its last connection came to nothing: dial the base URL next.
     var dialBaseNext = false
 
     /// - Parameters:
@@ -76,6 +76,7 @@ public struct SessionMachine: Sendable {
             effects.append(.report(.anomaly(reason)))
             self.leave(reason, isSuspect: true, at: now, using: &random, &effects)
         case .closed(let code, let reason): self.connectionClosed(code, reason, at: now, using: &random, &effects)
+        case .sendFailed(let reason): self.sendFailed(reason, at: now, using: &random, &effects)
         case .offered(let permit): self.offered(permit, at: now, &effects)
         case .granted(let permit, let validUntil): self.granted(permit, validUntil: validUntil, at: now, using: &random, &effects)
         case .accepted: break
@@ -196,12 +197,12 @@ extension SessionMachine {
         case .dialing:
             effects.append(.drop)
             self.failedToConnect("no connection within \(SessionTiming.dial)", at: now, using: &random, &effects)
-        case .greeting:
-            if self.held != nil { self.dialBaseNext.toggle() }
-            self.leave("no HELLO within \(SessionTiming.hello)", at: now, using: &random, &effects)
+        case .greeting: self.leave("no HELLO within \(SessionTiming.hello)", at: now, using: &random, &effects)
         case .awaitingGrant: self.leave("no grant within \(SessionTiming.grant)", at: now, using: &random, &effects)
         case .identifying: self.leave("no READY in time", at: now, using: &random, &effects)
-        case .resuming: self.leave("no dispatch within \(SessionTiming.resume) of RESUME", at: now, using: &random, &effects)
+        case .resuming:
+            self.resumeFailed(&effects)
+            self.leave("no dispatch within \(SessionTiming.resume) of RESUME", at: now, using: &random, &effects)
         case .closing(let next, _):
             effects.append(.drop)
             self.closeFinished(next, at: now, &effects)

@@ -26,7 +26,9 @@ import Testing
         "is survived: JSON that is none",
         arguments: [
             "", "not JSON", #"{"op":0,"s":12,"t":"X","d":{"a":}}"#, #"{"op":0,"s":12,"d":{}}"#, #"{"op":0,"s":null,"t":"X"}"#, #"{"op":9,"d":1}"#,
-            #"{"op":0,"s":12,"t":"READY","d":{}}"#, "[]", #"{"op":0,"s":12,"t":"READY","d":{"session_id":"other","resume_gateway_url":"ws://x"}}"#,
+            #"{"op":0,"s":12,"t":"READY","d":{}}"#, "[]",
+            #"{"op":0,"s":12,"t":"READY","d":{"session_id":"\#(String(repeating: "s", count: 129))","resume_gateway_url":"ws://x"}}"#,
+            #"{"op":0,"s":12,"t":"READY","d":{"session_id":"other","resume_gateway_url":"ws://x"}}"#,
         ]) func json(text: String) async throws
     {
         try await self.isSurvived { peer, _ in try await peer.send(text) }

@@ -33,6 +33,28 @@ import Testing
         }
     }
 
+    @Test("1000 lets what was in flight come in, before the gap") func retireInFlight() async throws {
+        try await Rig.run { peer, _ in
+            try await peer.upgrade(with: [.text(Rig.hello)])
+            try await peer.receive(op: 6)
+            try await peer.send(Rig.resumed(11))
+            while try await peer.receive().closeCode != 1000 {}
+            // Sent before the server saw the close frame, as far as the client can tell.
+            for sequence in Int64(12)...50 { try await peer.send(Rig.dispatch(sequence)) }
+            try await peer.send(.close(1000))
+        } body: { rig in
+            await rig.recorder.wait(for: .phase(.live))
+            rig.shard.stop(.retire)
+            #expect(await rig.shard.run() == .stopped(nil))
+            #expect(rig.recorder.sequences == Array(11...50))
+            guard case .event(.gap(.resharded, let session)) = rig.recorder.items.last else {
+                return #expect(Bool(false), "\(String(describing: rig.recorder.items.last))")
+            }
+            #expect(session?.sequence == 50)
+            #expect(rig.server.frames.closeCodes == [1000])
+        }
+    }
+
     @Test("are 4000 when the task is cancelled") func cancellation() async throws {
         try await Rig.run(script: Self.live) { rig in
             await rig.recorder.wait(for: .phase(.live))
@@ -68,7 +90,8 @@ import Testing
             await peer.drain()
         } body: { rig in
             #expect(await rig.shard.run() == .fatal(code: code, CloseDisposition.after(code: code)))
-            #expect(rig.recorder.events.last == .phase(.failed))
+            #expect(rig.recorder.events.suffix(2) == [.sessionLost, .phase(.failed)])
+            #expect(rig.recorder.events.contains { if case .gap(.sessionLost, _) = $0 { true } else { false } })
         }
     }
 

@@ -26,6 +26,24 @@ import Testing
         }
     }
 
+    @Test("takes the base URL for a resume URL of more than 2048 bytes", arguments: [2048, 2049]) func longURL(bytes: Int) async throws {
+        var options = Rig.Options()
+        options.hasSession = false
+        let url = "ws://127.0.0.1:1/" + String(repeating: "x", count: bytes - 17)
+        let sessionID = String(repeating: "s", count: 128)
+        try await Rig.run(options) { peer, _ in
+            try await peer.upgrade(with: [.text(Rig.hello)])
+            try await peer.receive(op: 2)
+            try await peer.send(Rig.dispatch(1, "READY", data: #"{"session_id":"\#(sessionID)","resume_gateway_url":"\#(url)"}"#))
+            await peer.drain()
+        } body: { rig in
+            await rig.identify()
+            let expected = bytes == 2048 ? url : "ws://127.0.0.1:\(rig.server.port)/gateway"
+            let session = GatewaySession(sessionID: sessionID, resumeGatewayURL: expected, sequence: 0)
+            #expect(rig.recorder.events.contains(.ready(session)))
+        }
+    }
+
     @Test("resumes, and RESUMEs again from what was accepted after a FIN and after a reset", arguments: [true, false]) func ends(byReset: Bool) async throws {
         try await Rig.run { peer, connection in
             try await peer.upgrade(with: [.text(Rig.hello)])

@@ -105,6 +105,24 @@ import Testing
         #expect(harness.handle(.granted(second, validUntil: harness.now + .seconds(2))).identifies == 1)
     }
 
+    @Test("that did not leave is reported as not sent, and the connection is dropped") func unsent() {
+        var harness = MachineHarness()
+        harness.handle(.start)
+        harness.handle(.offered(Self.permit))
+        harness.handle(.connected)
+        harness.handle(.hello(heartbeatInterval: MachineHarness.interval))
+        #expect(harness.handle(.sendFailed(reason: "nothing was asked for")) == [])
+        harness.handle(.granted(Self.permit, validUntil: harness.now + .seconds(2)))
+        #expect(
+            harness.handle(.sendFailed(reason: "full")) == [
+                .report(.identified(Self.permit, .notSent, nil)), .drop, .report(.disconnected(code: nil, reason: "full", .identify)),
+                .report(.phase(.waiting)),
+            ])
+        harness.pass(.seconds(1))
+        #expect(harness.machine.phase == .awaitingPermit)
+        #expect(harness.handle(.sendFailed(reason: "told twice")) == [])
+    }
+
     @Test("ten seconds without a grant give the offer back") func noGrant() {
         var harness = MachineHarness()
         harness.handle(.start)

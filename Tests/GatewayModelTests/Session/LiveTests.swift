@@ -62,7 +62,7 @@ import Testing
         harness.handle(.connected)
         #expect(harness.handle(.reconnectRequested).closes == [4000])
         harness.handle(.closed(code: nil, reason: ""))
-        #expect(harness.pass(.seconds(1)).dials == [MachineHarness.resumeURL])
+        #expect(harness.pass(.seconds(1)).dials == [MachineHarness.base])
     }
 
     @Test("that ends again and again is retried ever later, never at once twice") func backoff() {
@@ -133,12 +133,20 @@ import Testing
     }
 
     @Test(
-        "stops on a fatal code",
-        arguments: [(UInt16(4004), CloseDisposition.stopApplication), (4010, .stopShardSet), (4011, .stopShardSet), (4014, .stopApplication)])
+        "stops on a fatal code, and declares the gap",
+        arguments: [
+            (UInt16(4004), CloseDisposition.stopApplication), (4010, .stopShardSet), (4011, .stopShardSet), (4012, .stopApplication),
+            (4013, .stopApplication), (4014, .stopApplication),
+        ])
     func fatal(code: UInt16, disposition: CloseDisposition) {
         var harness = MachineHarness.resumed()
-        let effects = harness.handle(.closed(code: code, reason: ""))
-        #expect(effects.ends == [.fatal(code: code, disposition)])
+        #expect(
+            harness.handle(.closed(code: code, reason: "")) == [
+                .report(.disconnected(code: code, reason: "", disposition)),
+                .report(.gap(.sessionLost, session: MachineHarness.stored.with(sequence: 11))), .report(.sessionLost), .report(.phase(.failed)),
+                .end(.fatal(code: code, disposition)),
+            ])
+        #expect(harness.machine.session == nil)
         #expect(harness.machine.phase == .failed)
         #expect(harness.pass(.seconds(1000)) == [])
         #expect(harness.handle(.start) == [])

@@ -69,6 +69,14 @@ struct MachineHarness {
     }
 }
 
+extension GatewaySession {
+    func with(sequence: Int64) -> GatewaySession {
+        var session = self
+        session.sequence = sequence
+        return session
+    }
+}
+
 extension [SessionEffect] {
     var dials: [String] { self.compactMap { if case .dial(let url) = $0 { url } else { nil } } }
     var closes: [UInt16] { self.compactMap { if case .close(let code) = $0 { code } else { nil } } }

@@ -38,6 +38,9 @@ import Testing
         var offered: [PermitID] = []
         var outcomes: [PermitID: Int] = [:]
         var identified: Set<PermitID> = []
+        /// Of the last step's effects: what the shell may fail to write.
+        var justSent: SessionEffect?
+        var unsent: Set<PermitID> = []
         var isRetired = false
         var hasStopped = false
         var hasEnded = false
@@ -59,8 +62,9 @@ import Testing
                 let until = Bool.random(using: &self.random) ? nil : self.now + .milliseconds(Int64.random(in: -500...3_000, using: &self.random))
                 self.machine.authority = DialAuthority(dialUntil: until, emitUntil: until)
             }
+            let mayFail = self.justSent != nil && Int.random(in: 0..<10, using: &self.random) == 0
             let isHelpful = Int.random(in: 0..<10, using: &self.random) < 6
-            let input = self.possible(isHelpful ? self.helpfulInput() : self.input())
+            let input = mayFail ? self.sendFailure() : self.possible(isHelpful ? self.helpfulInput() : self.input())
             if case .stop(let mode) = input {
                 self.hasStopped = true
                 if mode == .retire { self.isRetired = true }
@@ -71,6 +75,7 @@ import Testing
             let effects = self.machine.handle(input, at: self.now, using: &self.random)
             if case .dispatch(let sequence) = input { self.compareHotPath(before, sequence, effects) }
             self.inputSequence = input.sequence
+            self.justSent = effects.last { if case .sendIdentify = $0 { true } else if case .sendResume = $0 { true } else { false } }
             self.check(effects)
         }
 
@@ -87,6 +92,11 @@ import Testing
             case (.hello, .none), (.hello, .dialing), (.dispatch, .none), (.dispatch, .dialing), (.ready, .none), (.ready, .dialing): return .tick
             default: return input
             }
+        }
+
+        private mutating func sendFailure() -> SessionInput {
+            if case .sendIdentify(let permit) = self.justSent { self.unsent.insert(permit) }
+            return .sendFailed(reason: "")
         }
 
         /// What leads on from here, so that walks get somewhere.
@@ -136,7 +146,7 @@ import Testing
             case 68: return .invalidSession(resumable: Bool.random(using: &self.random))
             case 69: return .malformed(reason: "")
             case 70..<73:
-                let codes: [UInt16?] = [nil, 1000, 1001, 4000, 4001, 4003, 4007, 4008, 4009, 4999]
+                let codes: [UInt16?] = [nil, 1000, 1001, 4000, 4001, 4003, 4004, 4007, 4008, 4009, 4011, 4999]
                 return .closed(code: codes.randomElement(using: &self.random) ?? nil, reason: "")
             case 73..<78: return .offered(permit)
             case 78..<83:
@@ -197,11 +207,13 @@ import Testing
                 case .report(.identified(let permit, let outcome, _)):
                     self.outcomes[permit, default: 0] += 1
                     if self.outcomes[permit] != 1 { self.violations.append("two outcomes of \(permit)") }
-                    if (outcome == .notSent) == self.identified.contains(permit) { self.violations.append("\(outcome) of \(permit)") }
+                    let isSent = self.identified.contains(permit) && !self.unsent.contains(permit)
+                    if (outcome == .notSent) == isSent { self.violations.append("\(outcome) of \(permit)") }
                 case .report(.gap): hasGap = true
                 case .report: break
-                case .end:
+                case .end(let end):
                     self.hasEnded = true
+                    if case .fatal = end, self.last != nil, !hasGap { self.violations.append("a fatal end without a gap") }
                     for permit in self.offered where self.outcomes[permit] != 1 { self.violations.append("no outcome of \(permit)") }
                 }
             }

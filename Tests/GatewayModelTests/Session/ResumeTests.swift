@@ -59,17 +59,87 @@ import Testing
         #expect(harness.handle(.dispatch(sequence: 21)) == [.deliver])
     }
 
-    @Test("without any dispatch for 15 s ends with 4000 and is tried again") func silence() {
+    @Test("without any dispatch for 15 s ends with 4000 and is tried again, on the other URL; the third time the session is lost") func silence() {
+        var harness = MachineHarness(session: MachineHarness.stored)
+        harness.handle(.start)
+        for attempt in 1...3 {
+            #expect(harness.comeToResume().resumes == [MachineHarness.stored])
+            #expect(harness.pass(.milliseconds(14_999)).closes == [])
+            let effects = harness.pass(.milliseconds(1))
+            #expect(effects.closes == [4000])
+            #expect(effects.gaps == (attempt == 3 ? [.sessionLost] : []))
+            #expect(effects.reports.contains(.sessionLost) == (attempt == 3))
+            harness.handle(.closed(code: 4000, reason: ""))
+            #expect(harness.pass(.seconds(3)).dials == [[MachineHarness.base], [MachineHarness.resumeURL], []][attempt - 1])
+        }
+        #expect(harness.machine.phase == .awaitingPermit)
+        #expect(harness.identify().identifies == 1)
+    }
+
+    @Test("silence counts with closes; something replayed begins the count anew") func silenceAndCloses() {
+        var harness = MachineHarness(session: MachineHarness.stored)
+        harness.handle(.start)
+        for step in 1...6 {
+            while harness.machine.phase != .dialing { harness.pass(.milliseconds(10)) }
+            harness.comeToResume()
+            switch step {
+            case 1, 4, 6: harness.handle(.closed(code: nil, reason: ""))
+            case 2, 5:
+                harness.pass(.seconds(15))
+                harness.handle(.closed(code: nil, reason: ""))
+            default:
+                harness.handle(.resumed(sequence: 11))
+                harness.handle(.closed(code: nil, reason: ""))
+            }
+            #expect((harness.machine.session == nil) == (step == 6))
+        }
+    }
+
+    @Test(
+        "goes to the other URL where a connection ends before HELLO",
+        arguments: [
+            SessionInput.closed(code: nil, reason: ""), .closed(code: 4000, reason: ""), .reconnectRequested, .malformed(reason: ""),
+            .invalidSession(resumable: true), .hello(heartbeatInterval: .zero), .tick,
+        ]) func uselessHost(input: SessionInput)
+    {
+        var harness = MachineHarness(session: MachineHarness.stored)
+        var dials = harness.handle(.start).dials
+        for _ in 0..<3 {
+            harness.handle(.connected)
+            if input == .tick { harness.pass(.seconds(10)) }
+            harness.handle(input)
+            harness.handle(.closed(code: nil, reason: ""))
+            dials += harness.pass(.seconds(3)).dials.prefix(1)
+        }
+        #expect(dials == [MachineHarness.resumeURL, MachineHarness.base, MachineHarness.resumeURL, MachineHarness.base])
+    }
+
+    @Test(
+        "goes to the other URL where a connection ends before anything is replayed, and not after",
+        arguments: [SessionInput.closed(code: nil, reason: ""), .reconnectRequested, .malformed(reason: ""), .sendFailed(reason: "")], [false, true])
+    func silentHost(input: SessionInput, isReplaying: Bool) {
+        if case .sendFailed = input, isReplaying { return }
         var harness = MachineHarness(session: MachineHarness.stored)
         harness.handle(.start)
         harness.comeToResume()
+        if isReplaying { harness.handle(.dispatch(sequence: 11)) }
+        harness.handle(input)
+        harness.handle(.closed(code: nil, reason: ""))
+        #expect(harness.pass(.seconds(1)).dials == [isReplaying ? MachineHarness.resumeURL : MachineHarness.base])
+    }
+
+    @Test("that did not leave ends the connection, and is no refusal of the session") func unsent() {
+        var harness = MachineHarness(session: MachineHarness.stored)
+        harness.handle(.start)
         for _ in 0..<5 {
-            #expect(harness.pass(.milliseconds(14_999)).closes == [])
-            #expect(harness.pass(.milliseconds(1)).closes == [4000])
-            harness.handle(.closed(code: 4000, reason: ""))
+            harness.comeToResume()
+            #expect(
+                harness.handle(.sendFailed(reason: "full")) == [
+                    .drop, .report(.disconnected(code: nil, reason: "full", .resume)), .report(.phase(.waiting)),
+                ])
             while harness.machine.phase != .dialing { harness.pass(.milliseconds(10)) }
-            #expect(harness.comeToResume().resumes == [MachineHarness.stored])
         }
+        #expect(harness.machine.session == MachineHarness.stored)
     }
 
     @Test("refused leads to a gap and a permit", arguments: [UInt16(4007), 4009, 4001, 4003, 4005]) func refused(code: UInt16) {

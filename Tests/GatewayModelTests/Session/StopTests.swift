@@ -49,10 +49,31 @@ import Testing
 
     @Test("for good closes with 1000 and ends the stream with a gap") func retire() {
         var harness = MachineHarness.resumed()
-        let effects = harness.handle(.stop(.retire))
-        #expect(effects.closes == [1000])
-        #expect(effects.gaps == [.resharded])
-        #expect(harness.handle(.closed(code: 1000, reason: "")) == [.end(.stopped(nil))])
+        #expect(harness.handle(.stop(.retire)) == [.report(.phase(.stopping)), .close(code: 1000)])
+        let gap = SessionEffect.report(.gap(.resharded, session: MachineHarness.stored.with(sequence: 11)))
+        #expect(harness.handle(.closed(code: 1000, reason: "")) == [gap, .end(.stopped(nil))])
+    }
+
+    @Test("for good takes what was on its way, each once and in order, before the gap", arguments: [true, false]) func retireInFlight(isAnswered: Bool) {
+        var harness = MachineHarness.resumed()
+        #expect(!harness.machine.deliversWhileClosing)
+        harness.handle(.stop(.retire))
+        #expect(harness.machine.deliversWhileClosing)
+        for (sequence, isDelivered) in [(Int64(12), true), (12, false), (13, true), (15, false)] {
+            #expect(harness.machine.dispatchReceived(sequence: sequence, at: harness.now) == .handle)
+            #expect(harness.handle(.dispatch(sequence: sequence)) == (isDelivered ? [.deliver] : []))
+        }
+        let gap = SessionEffect.report(.gap(.resharded, session: MachineHarness.stored.with(sequence: 13)))
+        let end = isAnswered ? harness.handle(.closed(code: 1000, reason: "")) : harness.pass(.seconds(1))
+        #expect(end == (isAnswered ? [] : [.drop]) + [gap, .end(.stopped(nil))])
+        #expect(harness.handle(.dispatch(sequence: 14)) == [])
+    }
+
+    @Test("for good takes nothing more from the instant on where authority to emit ends") func retireWithoutAuthority() {
+        var harness = MachineHarness.resumed()
+        harness.handle(.stop(.retire))
+        harness.machine.authority.emitUntil = harness.now
+        #expect(harness.handle(.dispatch(sequence: 12)) == [])
     }
 
     @Test("by fencing closes with 4000 and ends at once") func fence() {
@@ -79,5 +100,19 @@ import Testing
             harness.handle(.closed(code: code, reason: ""))
             #expect(harness.handle(.flushed).ends == [.stopped(isLost ? nil : MachineHarness.stored)])
         }
+    }
+
+    @Test("a fatal code during a hand-off declares the gap and ends the run as fatal", arguments: [UInt16(4004), 4010, 4011, 4012, 4013, 4014])
+    func fatalMeanwhile(code: UInt16) {
+        var harness = MachineHarness.resumed()
+        harness.handle(.stop(.handOff))
+        let disposition = CloseDisposition.after(code: code)
+        #expect(
+            harness.handle(.closed(code: code, reason: "why")) == [
+                .report(.disconnected(code: code, reason: "why", disposition)),
+                .report(.gap(.sessionLost, session: MachineHarness.stored.with(sequence: 11))), .report(.sessionLost), .report(.phase(.failed)),
+                .end(.fatal(code: code, disposition)),
+            ])
+        #expect(harness.handle(.flushed) == [])
     }
 }
