@@ -211,24 +211,6 @@ struct WorkerServiceTests {
         #expect(sink.text == "")
     }
 
-    @Test("hands off the session from before a gap whose line the sink never took")
-    func gapDropped() async throws {
-        let sink = GatedSink()
-        try await self.withWorker(sink: sink) { coordinator, shards, _ in
-            let hello = try #require(await coordinator.next(Self.hello))
-            let session = GatewaySession(sessionID: "s1", resumeGatewayURL: "ws://resume", sequence: 3)
-            coordinator.tell(.assign(assignment(0, incarnation: hello.incarnation, session: session)))
-            let shard = try #require(await shards.next())
-            shard.handler.receive(.gap(.sessionLost, session: session))
-            shard.handler.receive(.sessionLost)
-            shard.becomeReady(session: "s2")
-            coordinator.tell(.revoke(lease(0), .handOff))
-            #expect(await coordinator.next(Self.revoked)?.session == session)
-            sink.open()
-        }
-        #expect(sink.text == "")
-    }
-
     @Test("reports a fatal close code")
     func fatal() async throws {
         try await self.withWorker { coordinator, shards, _ in
