@@ -288,7 +288,7 @@ struct WorkerServiceTests {
     @Test("under fence closes everything when no ack comes, drops what it may not write, and comes back as somebody new")
     func fence() async throws {
         var timing = Timing()
-        timing.workerFence = .milliseconds(1500)
+        timing.workerFence = .seconds(4)
         timing.workerLease = .seconds(60)  // the watchdog's: a loaded machine is no fault
         let sink = GatedSink()
         try await self.withWorker(isolation: .fence, sink: sink, timing: timing, watchdogEnd: { Issue.record("the watchdog ended a worker that let go") }) {
