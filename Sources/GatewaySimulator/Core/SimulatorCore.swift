@@ -62,7 +62,7 @@ final class SimulatorCore {
     }
 
     /// A payload. A RESUME of a session whose connection looks open waits for that connection's end, which may be in the kernel already, for at most
-    /// `patience` looks of two milliseconds; whatever the client sends meanwhile waits behind it.
+    /// `patience` looks of ten milliseconds; whatever the client sends meanwhile waits behind it.
     func received(_ payload: ClientPayload, from id: ConnectionID, on socket: GatewaySocket) {
         if socket.isHolding {
             socket.held.append(payload)
@@ -114,7 +114,7 @@ final class SimulatorCore {
 
     private func awaitEnd(of session: String, before socket: GatewaySocket, _ id: ConnectionID, looks: Int) {
         let bound = NIOLoopBound((self, socket), eventLoop: self.loop)
-        self.loop.scheduleTask(in: .milliseconds(2)) {
+        self.loop.scheduleTask(in: .milliseconds(10)) {
             let (core, socket) = bound.value
             if looks > 1, let old = core.machine.connection(ofSession: session), old != id {
                 core.awaitEnd(of: session, before: socket, id, looks: looks - 1)
