@@ -44,6 +44,7 @@ let package = Package(
     products: [
         .executable(name: "muster", targets: ["muster"]),
         .executable(name: "simulation-tests", targets: ["SimulationTests"]),
+        .executable(name: "muster-bench", targets: ["muster-bench"]),
         .library(name: "GatewayClient", targets: ["GatewayClient"]),
         .library(name: "ShardWorker", targets: ["ShardWorker"]),
     ],
@@ -73,8 +74,9 @@ let package = Package(
         // Shells: sockets, stores, processes.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        target("GatewayClient", ["GatewayModel", "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, httpClient, logging]),
-        target("GatewaySimulator", ["GatewayModel", "SimulatedGateway", "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        target("GatewayClient", ["GatewayModel", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, httpClient, logging]),
+        target("GatewaySimulator", ["GatewayModel", "SimulatedGateway", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging]),
         .target(
             name: "ControlProtocol", dependencies: ["ClusterModel", "GatewayModel", grpcCore, grpcProtobuf, protobuf], exclude: ["Protos"],
             swiftSettings: settings),
@@ -102,12 +104,26 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Benchmarks: release mode, ratios within one run.
+        .target(name: "CAllocationCounter"),
+        .executableTarget(
+            name: "muster-bench",
+            dependencies: [
+                "CAllocationCounter", "GatewayClient", "GatewayModel", "CZlib", "CZstd", argumentParser, nioCore, nioPosix, nioSSL, logging,
+            ],
+            swiftSettings: settings),
+
         // Tests.
         target("ClusterTestKit", ["GatewayModel", "ClusterModel"]),
         tests("GatewayModel", ["GatewayModel", "ClusterTestKit"]),
         tests("ClusterModel", ["ClusterModel", "GatewayModel", "ClusterTestKit"]),
         tests("SimulatedGateway", ["SimulatedGateway", "GatewayModel", "ClusterTestKit"]),
-        tests("GatewayClient", ["GatewayClient", "GatewayModel", "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, nioEmbedded, logging]),
+        tests(
+            "GatewayClient",
+            [
+                "GatewayClient", "GatewayModel", "GatewaySimulator", "SimulatedGateway", "ClusterTestKit", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1,
+                nioWebSocket, nioSSL, nioEmbedded, httpClient, logging,
+            ]),
         tests(
             "GatewaySimulator",
             ["GatewaySimulator", "SimulatedGateway", "GatewayClient", "GatewayModel", "CZlib", nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging]),

@@ -1,3 +1,5 @@
+import GatewayModel
+
 /// A gateway's address, with the query that Discord wants on base and resume URL alike.
 struct GatewayURL: Hashable, Sendable {
     var isTLS: Bool

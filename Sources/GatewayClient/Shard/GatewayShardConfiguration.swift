@@ -35,13 +35,6 @@ public struct GatewayShardConfiguration: Sendable {
     }
 }
 
-/// Transport compression, from Discord to us.
-public enum GatewayCompression: String, Hashable, Sendable, CaseIterable {
-    case none
-    /// `compress=zlib-stream`: one zlib stream for the whole connection.
-    case zlibStream = "zlib-stream"
-}
-
 /// `properties` of IDENTIFY.
 public struct IdentifyProperties: Hashable, Sendable {
     public var os: String
