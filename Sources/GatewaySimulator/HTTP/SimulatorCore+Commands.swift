@@ -59,8 +59,8 @@ extension SimulatorCore {
             action = { self.startBurst(count: count, over: length, guild: guild, padding: padding) }
         case "publish":
             known = ["type", "guild", "padding"]
-            guard let type = query["type"].flatMap(EventType.init(name:)), type != .ready, type != .resumed else {
-                throw BadRequest(message: "type is missing: one of \(EventType.allCases.dropFirst(2).map(\.name).joined(separator: ", "))")
+            guard let type = query["type"].flatMap(SimulatedEventType.init(name:)), type != .ready, type != .resumed else {
+                throw BadRequest(message: "type is missing: one of \(SimulatedEventType.allCases.dropFirst(2).map(\.name).joined(separator: ", "))")
             }
             let guild: UInt64 = try query.number("guild") ?? 0
             let padding: UInt32 = try query.number("padding") ?? 0

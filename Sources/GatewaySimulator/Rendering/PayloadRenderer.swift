@@ -41,5 +41,5 @@ struct PayloadRenderer {
         return json.bytes
     }
 
-    private static let names: [[UInt8]] = EventType.allCases.map { Array($0.name.utf8) }
+    private static let names: [[UInt8]] = SimulatedEventType.allCases.map { Array($0.name.utf8) }
 }

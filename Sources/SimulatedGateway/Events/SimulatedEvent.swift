@@ -7,9 +7,9 @@ public struct SimulatedEvent: Hashable, Sendable {
     public var guild: UInt64
     /// Bytes to pad the payload with, for large frames. 0: a message of usual size.
     public var padding: UInt32
-    public var type: EventType
+    public var type: SimulatedEventType
 
-    public init(id: Int64, type: EventType, guild: UInt64, padding: UInt32 = 0) {
+    public init(id: Int64, type: SimulatedEventType, guild: UInt64, padding: UInt32 = 0) {
         self.id = id
         self.guild = guild
         self.padding = padding

@@ -60,7 +60,7 @@ public struct Ledger: Hashable, Sendable {
     private func line(_ cursor: Int64, _ entry: Entry) -> LedgerLine {
         let status = LedgerLine.Status(rawValue: entry.status)!
         return LedgerLine(
-            cursor: cursor, id: entry.id, atMilliseconds: entry.milliseconds, type: EventType(rawValue: entry.type)!, numShards: Int(entry.numShards),
+            cursor: cursor, id: entry.id, atMilliseconds: entry.milliseconds, type: SimulatedEventType(rawValue: entry.type)!, numShards: Int(entry.numShards),
             shard: Int(entry.shard), session: status == .due ? SessionKey(rawValue: entry.session) : nil,
             sequence: status == .due ? Int64(entry.sequence) : nil,
             status: status)

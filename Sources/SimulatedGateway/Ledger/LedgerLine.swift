@@ -6,7 +6,7 @@ public struct LedgerLine: Hashable, Sendable {
     public var id: Int64
     /// Simulator time, which does not run while the simulator is down.
     public var atMilliseconds: Int64
-    public var type: EventType
+    public var type: SimulatedEventType
     public var numShards: Int
     public var shard: Int
     /// `nil` unless `due`.

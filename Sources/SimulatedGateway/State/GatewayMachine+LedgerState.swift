@@ -23,7 +23,7 @@ extension GatewayMachine {
             } catch {
                 throw .damaged(at: reader.offset)
             }
-            guard chunk.allSatisfy({ EventType(rawValue: $0.type) != nil && LedgerLine.Status(rawValue: $0.status) != nil }) else {
+            guard chunk.allSatisfy({ SimulatedEventType(rawValue: $0.type) != nil && LedgerLine.Status(rawValue: $0.status) != nil }) else {
                 throw .damaged(at: reader.offset)
             }
             chunks.append(chunk)

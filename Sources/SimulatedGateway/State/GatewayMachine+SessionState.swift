@@ -65,7 +65,7 @@ extension GatewayMachine {
             let id: Int64 = try reader.read()
             let guild: UInt64 = try reader.read()
             let padding: UInt32 = try reader.read()
-            events.append(SimulatedEvent(id: id, type: try reader.readValue(EventType.self), guild: guild, padding: padding))
+            events.append(SimulatedEvent(id: id, type: try reader.readValue(SimulatedEventType.self), guild: guild, padding: padding))
         }
         guard let set = self.shardSets.firstIndex(where: { $0.numShards == numShards }), self.shardSets[set].slots.indices.contains(shard) else {
             throw .damaged(at: reader.offset)

@@ -5,8 +5,9 @@ import Testing
 
 @Suite struct RenderingTests {
     @Test(
-        "every event is valid JSON with the ledger's id in it, in a guild and outside", arguments: EventType.allCases.filter { $0 != .ready && $0 != .resumed })
-    func events(type: EventType) async throws {
+        "every event is valid JSON with the ledger's id in it, in a guild and outside",
+        arguments: SimulatedEventType.allCases.filter { $0 != .ready && $0 != .resumed })
+    func events(type: SimulatedEventType) async throws {
         try await withSimulator(guilds: 1) { simulator in
             try await RawClient.connect(port: simulator.port) { client in
                 _ = try await client.identify(intents: Int(Intents.all))

@@ -37,8 +37,8 @@ import Testing
             (.typingStart, false, Intents.directMessageTyping), (.presenceUpdate, true, Intents.guildPresences), (.guildMemberAdd, true, Intents.guildMembers),
             (.voiceStateUpdate, true, Intents.guildVoiceStates), (.guildDelete, true, Intents.guilds),
             (.messageReactionAdd, true, Intents.guildMessageReactions), (.messageReactionAdd, false, Intents.directMessageReactions),
-        ] as [(EventType, Bool, UInt64)])
-    func intents(type: EventType, inGuild: Bool, needed: UInt64) {
+        ] as [(SimulatedEventType, Bool, UInt64)])
+    func intents(type: SimulatedEventType, inGuild: Bool, needed: UInt64) {
         for (intents, arrives) in [(needed, true), (Intents.all & ~needed, false)] {
             var gateway = Gateway(guilds: 0..<0)
             _ = gateway.live(intents: intents)

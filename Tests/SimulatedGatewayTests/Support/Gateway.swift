@@ -56,7 +56,7 @@ struct Gateway {
     }
 
     @discardableResult
-    mutating func publish(guild: UInt64, type: EventType = .messageCreate) -> [GatewayOutput] {
+    mutating func publish(guild: UInt64, type: SimulatedEventType = .messageCreate) -> [GatewayOutput] {
         self.handle(.publish(EventDraft(type: type, guild: Self.guild(guild))))
     }
 
@@ -96,6 +96,6 @@ extension [GatewayOutput] {
 struct Sent: Equatable {
     var connection: ConnectionID
     var sequence: Int64
-    var type: EventType
+    var type: SimulatedEventType
     var event: Int64
 }

@@ -1,5 +1,5 @@
 /// The dispatch types the simulator can send: Discord's `t`, and which intents let a session have it.
-public enum EventType: UInt8, Hashable, Codable, Sendable, CaseIterable {
+public enum SimulatedEventType: UInt8, Hashable, Codable, Sendable, CaseIterable {
     case ready = 0
     case resumed = 1
     case guildCreate = 2
@@ -34,7 +34,7 @@ public enum EventType: UInt8, Hashable, Codable, Sendable, CaseIterable {
     }
 
     public init?(name: String) {
-        guard let found = EventType.allCases.first(where: { $0.name == name }) else { return nil }
+        guard let found = SimulatedEventType.allCases.first(where: { $0.name == name }) else { return nil }
         self = found
     }
 
