@@ -11,15 +11,10 @@ public enum CloseDisposition: String, Hashable, Codable, Sendable, CaseIterable 
 }
 
 extension CloseDisposition {
-    /// The one table of close codes. In doubt it says `resume`: a useless RESUME costs one connection, never an IDENTIFY.
+    /// What the one table of close codes says (`GatewayCloseCode.disposition`); `resume` for `nil`.
     ///
     /// - Parameter code: of the server's close frame; `nil` for a bare TCP end.
     public static func after(code: UInt16?) -> CloseDisposition {
-        switch code {
-        case 4001, 4003, 4005, 4007, 4009: .identify
-        case 4010, 4011: .stopShardSet
-        case 4004, 4012, 4013, 4014: .stopApplication
-        default: .resume
-        }
+        code.map { GatewayCloseCode(rawValue: $0).disposition } ?? .resume
     }
 }
