@@ -13,4 +13,12 @@ public enum EnvelopeError: Error, Hashable, Sendable {
     case badSequence
     /// `t` is neither `null` nor a string.
     case badType
+    /// ETF: the first byte is not 131.
+    case badVersion
+    /// ETF: a term compressed by itself (tag 80), which Discord does not send; compression belongs to the connection.
+    case compressedTerm(at: Int)
+    /// ETF: a float that is infinite, not a number, or no number at all.
+    case badFloat(at: Int)
+    /// ETF: a whole number of more than 255 bytes.
+    case integerTooLarge(at: Int)
 }

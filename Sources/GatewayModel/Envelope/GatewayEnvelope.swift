@@ -10,6 +10,13 @@ public struct GatewayEnvelope: Hashable, Sendable {
     /// Where `d` lies in the scanned bytes, without surrounding whitespace; `nil` if absent.
     public var data: Range<Int>?
 
+    public init(op: Int, sequence: Int64?, type: String?, data: Range<Int>?) {
+        self.op = op
+        self.sequence = sequence
+        self.type = type
+        self.data = data
+    }
+
     public init(scanning bytes: UnsafeRawBufferPointer) throws(EnvelopeError) {
         var op: Int?
         var sequence: Int64?

@@ -1,0 +1,71 @@
+extension GatewayEnvelope {
+    /// Scans Erlang's external term format: the version 131, then a map with the keys `op`, `d`, `s`, `t`, atoms or binaries, in any order.
+    ///
+    /// All of it is checked, the data too. `data` is the range of a term, without a version byte of its own. A key that comes twice counts as the last
+    /// time says.
+    init(scanningETF bytes: UnsafeRawBufferPointer) throws(EnvelopeError) {
+        guard let first = bytes.first else { throw .truncated }
+        guard first == ETFTag.version else { throw .badVersion }
+        var op: Int?
+        var sequence: Int64?
+        var type: String?
+        var data: Range<Int>?
+        var cursor = ETFCursor(bytes, at: 1)
+        try cursor.forEachField { key, cursor throws(EnvelopeError) in
+            switch (key?.range.count, key.map { cursor.bytes[$0.range.lowerBound...].first }) {
+            case (1, UInt8(ascii: "d")):
+                let start = cursor.index
+                try cursor.skip(depth: 1)
+                data = start..<cursor.index
+            case (1, UInt8(ascii: "s")):
+                switch try cursor.scalar() {
+                case .integer(let number) where number >= 0: sequence = number
+                case .null: sequence = nil
+                default: throw .badSequence
+                }
+            case (1, UInt8(ascii: "t")):
+                switch try cursor.scalar() {
+                case .text(let text): type = cursor.string(text)
+                case .null: type = nil
+                default: throw .badType
+                }
+            case (2, _) where key.map { cursor.equals($0.range, "op") } == true:
+                guard case .integer(let number) = try cursor.scalar(), 0...255 ~= number else { throw .badOpcode }
+                op = Int(number)
+            default: try cursor.skip(depth: 1)
+            }
+        }
+        try cursor.finish()
+        guard let op else { throw .badOpcode }
+        self.init(op: op, sequence: sequence, type: type, data: data)
+    }
+}
+
+extension ETFCursor {
+    /// The next term is a map: `field` reads the value of each key; a key that is a number comes as `nil`.
+    @inline(__always)
+    mutating func forEachField(_ field: (_ key: ETFText?, _ cursor: inout ETFCursor) throws(EnvelopeError) -> Void) throws(EnvelopeError) {
+        guard case .map(let count) = try self.next() else { throw .notAnObject }
+        for _ in 0..<count {
+            if case .text(let text) = try self.key() { try field(text, &self) } else { try field(nil, &self) }
+        }
+    }
+
+    /// The next term, of which only a scalar is wanted: a container is passed over wholly, and comes as `emptyList`.
+    mutating func scalar() throws(EnvelopeError) -> ETFTerm {
+        let start = self.index
+        switch try self.next() {
+        case .emptyList, .list, .tuple, .map, .bytes:
+            self.index = start
+            try self.skip(depth: 1)
+            return .emptyList
+        case let term: return term
+        }
+    }
+
+    func string(_ text: ETFText) -> String {
+        let raw = UnsafeRawBufferPointer(rebasing: self.bytes[text.range])
+        guard text.isLatin1 else { return String(decoding: raw, as: UTF8.self) }
+        return String(String.UnicodeScalarView(raw.lazy.map { Unicode.Scalar($0) }))
+    }
+}
