@@ -19,7 +19,7 @@ enum EventTable {
         let middle = UInt64(UInt32(littleEndian: name.loadUnaligned(fromByteOffset: last / 3, as: UInt32.self)))
         let end = UInt64(UInt32(littleEndian: name.loadUnaligned(fromByteOffset: last, as: UInt32.self)))
         let key = (middle | end << 32) ^ UInt64(name.count)
-        return Int(truncatingIfNeeded: key &* self.multiplier >> (64 - self.slotBits))
+        return Int(truncatingIfNeeded: (key &* self.multiplier) >> (64 - self.slotBits))
     }
 
     /// Of the same number of bytes, four or more: by words, the last of which overlaps the one before.

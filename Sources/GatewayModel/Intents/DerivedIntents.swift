@@ -21,6 +21,13 @@ public struct UndeliverableEvent: Hashable, Sendable {
     public var half: EventHalf
     /// The other half has an intent for it.
     public var comesInOtherHalf: Bool
+
+    /// As `Intents.derived` makes it.
+    public init(type: EventType, half: EventHalf, comesInOtherHalf: Bool) {
+        self.type = type
+        self.half = half
+        self.comesInOtherHalf = comesInOtherHalf
+    }
 }
 
 extension UndeliverableEvent: OperatorError {
