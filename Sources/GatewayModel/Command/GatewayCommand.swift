@@ -1,0 +1,71 @@
+/// What a bot may send over its gateway connection. Heartbeat, IDENTIFY and RESUME are the library's own.
+///
+/// Source: Discord docs, Gateway Events › Send Events.
+public enum GatewayCommand: Hashable, Sendable {
+    /// Op 3: how the bot appears. The last one is kept, and a new session begins with it.
+    case updatePresence(Presence)
+    /// Op 4: joins, moves or leaves voice in one guild. Answered by the events VOICE_STATE_UPDATE and VOICE_SERVER_UPDATE, or by nothing.
+    case updateVoiceState(VoiceStateUpdate)
+    /// Op 8: answered by GUILD_MEMBERS_CHUNK events.
+    case requestGuildMembers(GuildMembersRequest)
+    /// Op 31: answered by one SOUNDBOARD_SOUNDS event for each guild. All must be guilds of the shard that sends it: see `split(numShards:)`.
+    case requestSoundboardSounds(guildIDs: [Snowflake])
+    /// Op 43: answered by CHANNEL_INFO.
+    case requestChannelInfo(guildID: Snowflake, fields: [ChannelInfoField])
+    /// Anything else, as it is: for what Discord adds before this library knows it. Ops that only Discord or this library sends are refused.
+    case raw(op: Int, data: PayloadValue)
+
+    /// The gateway opcode.
+    public var op: Int {
+        switch self {
+        case .updatePresence: Opcode.presenceUpdate
+        case .updateVoiceState: Opcode.voiceStateUpdate
+        case .requestGuildMembers: Opcode.requestGuildMembers
+        case .requestSoundboardSounds: Opcode.requestSoundboardSounds
+        case .requestChannelInfo: Opcode.requestChannelInfo
+        case .raw(let op, _): op
+        }
+    }
+
+    /// `d` of the payload. Ids are strings.
+    public var data: PayloadValue {
+        switch self {
+        case .updatePresence(let presence): presence.data
+        case .updateVoiceState(let update): update.data
+        case .requestGuildMembers(let request): request.data
+        case .requestSoundboardSounds(let guildIDs): ["guild_ids": .ids(guildIDs)]
+        case .requestChannelInfo(let guildID, let fields):
+            ["guild_id": .id(guildID), "fields": .array(fields.map { .string($0.rawValue) })]
+        case .raw(_, let data): data
+        }
+    }
+
+    /// The guild whose shard must send this: `ShardID(ofGuild:numShards:)`. `nil` where any shard may, as for a presence.
+    ///
+    /// Of soundboard sounds, the first guild. Of a raw command, what `guild_id` of its data says.
+    public var guildID: UInt64? {
+        switch self {
+        case .updatePresence: nil
+        case .updateVoiceState(let update): update.guildID.rawValue
+        case .requestGuildMembers(let request): request.guildID.rawValue
+        case .requestSoundboardSounds(let guildIDs): guildIDs.first?.rawValue
+        case .requestChannelInfo(let guildID, _): guildID.rawValue
+        case .raw(_, let data): data.guildID
+        }
+    }
+}
+
+extension PayloadValue {
+    static func id(_ id: Snowflake) -> PayloadValue { .string(id.description) }
+
+    static func ids(_ ids: [Snowflake]) -> PayloadValue { .array(ids.map { .id($0) }) }
+
+    fileprivate var guildID: UInt64? {
+        guard case .object(let fields) = self, let field = fields.first(where: { $0.key == "guild_id" }) else { return nil }
+        return switch field.value {
+        case .string(let text): Snowflake(text)?.rawValue
+        case .integer(let number): UInt64(exactly: number)
+        case .null, .bool, .array, .object: nil
+        }
+    }
+}
