@@ -77,7 +77,7 @@ extension SimulatorCore {
     }
 
     private static let application = """
-        {"id":"\(Snowflakes.bot)","name":"muster","icon":null,"description":"","summary":"","type":null,"is_monetized":false,"bot_public":true,\
+        {"id":"\(SimulatedUser.bot)","name":"muster","icon":null,"description":"","summary":"","type":null,"is_monetized":false,"bot_public":true,\
         "bot_require_code_grant":false,"verify_key":"\(String(repeating: "0", count: 64))","flags":565248,"hook":true,"rpc_origins":[],\
         "redirect_uris":[],"tags":[],"team":null,"terms_of_service_url":null,"privacy_policy_url":null,"custom_install_url":null,\
         "role_connections_verification_url":null,"interactions_endpoint_url":null,"approximate_guild_count":0,"cover_image":null,\

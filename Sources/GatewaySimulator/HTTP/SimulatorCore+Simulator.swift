@@ -13,7 +13,8 @@ extension SimulatorCore {
             case "status": return self.status()
             case "violations": return self.violations()
             case "identifies": return self.identifies()
-            default: throw BadRequest(message: "no such thing to GET: ledger, status, violations, identifies")
+            case "commands": return try self.commands(query)
+            default: throw BadRequest(message: "no such thing to GET: ledger, status, violations, identifies, commands")
             }
         case .POST:
             return try self.command(name, query)
@@ -43,7 +44,7 @@ extension SimulatorCore {
             ("identifies", counts.identifies), ("resumes", counts.resumes), ("resumes_refused", counts.resumesRefused),
             ("resumes_on_resume_url", self.resumesByResumeURL), ("events", counts.events), ("dispatches", counts.dispatches),
             ("violations", counts.violations), ("identifies_remaining", self.machine.identifiesRemaining(at: now)),
-            ("transport_ends", counts.transportEnds), ("backlog_cuts", self.backlogCuts),
+            ("commands", counts.commands), ("transport_ends", counts.transportEnds), ("backlog_cuts", self.backlogCuts),
         ] {
             json.raw(",")
             json.text(name)
@@ -73,6 +74,8 @@ extension SimulatorCore {
             json.number(session.sequence)
             json.raw(",\"oldest_seq\":")
             json.number(session.oldestBuffered)
+            json.raw(",\"presence\":")
+            if let presence = session.presence { json.presence(presence) } else { json.raw("null") }
             json.raw(session.connection == nil ? ",\"attached\":false}" : ",\"attached\":true}")
         }
         json.raw("]}")
@@ -91,6 +94,18 @@ extension SimulatorCore {
             json.text(violation.detail)
             json.raw("}")
         }
+        json.raw("]")
+        return HTTPReply(status: .ok, contentType: "application/json", body: json.bytes)
+    }
+
+    /// Commands in order of arrival, of one op or connection where the query says so.
+    private func commands(_ query: HTTPQuery) throws(BadRequest) -> HTTPReply {
+        let op: Int? = try query.number("op")
+        let connection: Int64? = try query.number("connection")
+        let records = self.machine.commands.filter { (op == nil || $0.command.op == op) && (connection == nil || $0.connection.rawValue == connection) }
+        var json = JSONBytes(reserving: 4096)
+        json.raw("[")
+        json.list(records) { json, record in json.command(record, sessionID: self.machine.sessionID(of: record.session)) }
         json.raw("]")
         return HTTPReply(status: .ok, contentType: "application/json", body: json.bytes)
     }

@@ -2,11 +2,13 @@ import SimulatedGateway
 
 extension JSONBytes {
     /// `d` of an event other than READY. Besides Discord's fields it holds `sim_event`, the ledger's id (not in GUILD_CREATE and RESUMED).
-    mutating func body(of event: SimulatedEvent) {
+    ///
+    /// - Parameter members: of every guild.
+    mutating func body(of event: SimulatedEvent, members: Int) {
         switch event.type {
         case .ready: preconditionFailure("READY is rendered by session")
         case .resumed: self.raw("{\"_trace\":[\"[\\\"muster-simulator\\\"]\"]}")
-        case .guildCreate: self.guild(event.guild)
+        case .guildCreate: self.guild(event.guild, members: members)
         case .guildDelete:
             self.raw("{\"id\":")
             self.id(event.guild)
@@ -45,6 +47,7 @@ extension JSONBytes {
             self.inGuild(event)
             self.end(event)
         case .voiceStateUpdate:
+            if case .voiceState(let request)? = event.answer { return self.ownVoiceState(request, of: event) }
             self.raw("{\"user_id\":")
             self.id(Snowflakes.author(event: event.id))
             self.raw(",\"channel_id\":null,\"session_id\":\"0123456789abcdef\",\"suppress\":false,\"self_video\":false,\"self_mute\":false,\"self_deaf\":false")
@@ -52,6 +55,11 @@ extension JSONBytes {
             self.inGuild(event)
             self.end(event)
         case .interactionCreate: self.interaction(event)
+        case .guildMembersChunk: self.membersChunk(event)
+        case .rateLimited: self.rateLimited(event)
+        case .soundboardSounds: self.soundboardSounds(event)
+        case .channelInfo: self.channelInfo(event)
+        case .voiceServerUpdate: self.voiceServer(event)
         }
     }
 
@@ -83,7 +91,7 @@ extension JSONBytes {
     /// `channel_id`, and `guild_id` where the event happened in a guild.
     private mutating func place(_ event: SimulatedEvent) {
         self.raw(",\"channel_id\":")
-        self.id(event.guild == 0 ? Snowflakes.directChannel(user: Snowflakes.author(event: event.id)) : Snowflakes.textChannel(guild: event.guild))
+        self.id(event.guild == 0 ? Snowflakes.directChannel(user: Snowflakes.author(event: event.id)) : SimulatedGuild(id: event.guild).textChannel)
         self.inGuild(event)
     }
 
@@ -140,7 +148,7 @@ extension JSONBytes {
         self.raw("\",\"id\":")
         self.id(Snowflakes.message(event: event.id))
         self.raw(",\"application_id\":")
-        self.id(Snowflakes.bot)
+        self.id(SimulatedUser.bot)
         self.place(event)
         self.raw(",\"user\":")
         self.author(event)
@@ -148,7 +156,7 @@ extension JSONBytes {
     }
 
     /// The ledger's id, and padding where the event is to be large.
-    private mutating func end(_ event: SimulatedEvent) {
+    mutating func end(_ event: SimulatedEvent) {
         self.raw(",\"sim_event\":")
         self.number(event.id)
         if event.padding > 0 {

@@ -1,6 +1,8 @@
+import SimulatedGateway
+
 extension JSONBytes {
-    /// GUILD_CREATE: a small guild with one text channel, one role and the bot as its only listed member.
-    mutating func guild(_ id: UInt64) {
+    /// GUILD_CREATE: a guild with a text and a voice channel, one role and the bot as its only listed member.
+    mutating func guild(_ id: UInt64, members: Int) {
         self.raw("{\"id\":")
         self.id(id)
         self.raw(",\"name\":\"Guild ")
@@ -18,12 +20,17 @@ extension JSONBytes {
         self.raw(",\"name\":\"@everyone\",\"permissions\":\"2248473465835073\",\"position\":0,\"color\":0,\"hoist\":false,\"managed\":false")
         self.raw(",\"colors\":{\"primary_color\":0,\"secondary_color\":null,\"tertiary_color\":null}")
         self.raw(",\"mentionable\":false,\"icon\":null,\"unicode_emoji\":null,\"flags\":0}],\"channels\":[{\"id\":")
-        self.id(Snowflakes.textChannel(guild: id))
+        self.id(SimulatedGuild(id: id).textChannel)
         self.raw(",\"type\":0,\"name\":\"general\",\"position\":0,\"permission_overwrites\":[],\"topic\":null,\"nsfw\":false,\"last_message_id\":null")
-        self.raw(",\"rate_limit_per_user\":0,\"parent_id\":null,\"flags\":0,\"last_pin_timestamp\":null}],\"members\":[{\"user\":")
-        self.botUser()
-        self.raw(",\"roles\":[],\"nick\":null,\"avatar\":null,\"joined_at\":\"2024-05-01T12:00:00.000000+00:00\",\"premium_since\":null,\"deaf\":false")
-        self.raw(",\"mute\":false,\"flags\":0,\"pending\":false,\"communication_disabled_until\":null}],\"member_count\":2,\"large\":false")
+        self.raw(",\"rate_limit_per_user\":0,\"parent_id\":null,\"flags\":0,\"last_pin_timestamp\":null},{\"id\":")
+        self.id(SimulatedGuild(id: id).voiceChannel)
+        self.raw(",\"type\":2,\"name\":\"voice\",\"position\":1,\"permission_overwrites\":[],\"bitrate\":64000,\"user_limit\":0,\"rtc_region\":null")
+        self.raw(",\"nsfw\":false,\"last_message_id\":null,\"rate_limit_per_user\":0,\"parent_id\":null,\"flags\":0}],\"members\":[")
+        self.member(0)
+        self.raw("],\"member_count\":")
+        self.number(Int64(members))
+        self.raw(",\"large\":")
+        self.bool(members > 50)
         self.raw(",\"unavailable\":false,\"joined_at\":\"2024-05-01T12:00:00.000000+00:00\",\"threads\":[],\"voice_states\":[],\"presences\":[]")
         self.raw(",\"stage_instances\":[],\"guild_scheduled_events\":[],\"soundboard_sounds\":[],\"embedded_activities\":[]}")
     }

@@ -24,13 +24,13 @@ extension JSONBytes {
         self.raw(",")
         self.number(Int64(session.numShards))
         self.raw("],\"application\":{\"id\":")
-        self.id(Snowflakes.bot)
+        self.id(SimulatedUser.bot)
         self.raw(",\"flags\":565248},\"_trace\":[\"[\\\"muster-simulator\\\"]\"]}")
     }
 
     mutating func botUser() {
         self.raw("{\"verified\":true,\"username\":\"muster\",\"mfa_enabled\":false,\"id\":")
-        self.id(Snowflakes.bot)
+        self.id(SimulatedUser.bot)
         self.raw(",\"global_name\":null,\"flags\":0,\"public_flags\":0,\"email\":null,\"discriminator\":\"0001\",\"bot\":true,\"avatar\":null}")
     }
 }

@@ -37,6 +37,10 @@ struct JSONBytes {
         }
     }
 
+    mutating func bool(_ value: Bool) {
+        if value { self.raw("true") } else { self.raw("false") }
+    }
+
     /// A snowflake: a number in quotes.
     mutating func id(_ value: UInt64) {
         self.bytes.append(UInt8(ascii: "\""))

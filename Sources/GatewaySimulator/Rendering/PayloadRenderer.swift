@@ -24,7 +24,7 @@ struct PayloadRenderer {
             if dispatch.event.type == .ready {
                 json.ready(dispatch.session, machine: &machine, resumeURL: resumeURL)
             } else {
-                json.raw(self.body(of: dispatch.event))
+                json.raw(self.body(of: dispatch.event, members: machine.configuration.membersPerGuild))
             }
             json.raw("}")
             return json.bytes
@@ -32,10 +32,10 @@ struct PayloadRenderer {
     }
 
     /// Rendered once for all sessions that get the event.
-    private mutating func body(of event: SimulatedEvent) -> [UInt8] {
+    private mutating func body(of event: SimulatedEvent, members: Int) -> [UInt8] {
         if event == self.lastEvent { return self.lastBody }
         var json = JSONBytes(reserving: 1024 + Int(event.padding))
-        json.body(of: event)
+        json.body(of: event, members: members)
         self.lastEvent = event
         self.lastBody = json.bytes
         return json.bytes

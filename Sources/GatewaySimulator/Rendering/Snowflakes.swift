@@ -1,8 +1,8 @@
+import SimulatedGateway
+
 /// Ids of what the simulator shows, derived from event and guild numbers so that every replay shows the same.
 enum Snowflakes {
-    /// The bot's user, which is its application as well.
-    static let bot: UInt64 = 1_100_000_000_000_000_001
-    /// Its owner.
+    /// The bot's owner.
     static let owner: UInt64 = 1_100_000_000_000_000_777
 
     /// A message's id: unique by event, rising with it.
@@ -10,12 +10,10 @@ enum Snowflakes {
         (300_000_000_000 + UInt64(id)) << 22
     }
 
-    static func textChannel(guild: UInt64) -> UInt64 { guild + 1 }
-
     static func directChannel(user: UInt64) -> UInt64 { user + 7 }
 
     /// One of a thousand users.
     static func author(event id: Int64) -> UInt64 {
-        1_000_000_000_000_000_000 + UInt64(id % 1000) * 1_000_003
+        SimulatedUser.id(ofUser: Int(id % 1000))
     }
 }

@@ -8,11 +8,14 @@ public struct SimulatedEvent: Hashable, Sendable {
     /// Bytes to pad the payload with, for large frames. 0: a message of usual size.
     public var padding: UInt32
     public var type: SimulatedEventType
+    /// What a command asked for; `nil`: the type and the guild say everything.
+    public var answer: Answer?
 
-    public init(id: Int64, type: SimulatedEventType, guild: UInt64, padding: UInt32 = 0) {
+    public init(id: Int64, type: SimulatedEventType, guild: UInt64, padding: UInt32 = 0, answer: Answer? = nil) {
         self.id = id
         self.guild = guild
         self.padding = padding
         self.type = type
+        self.answer = answer
     }
 }

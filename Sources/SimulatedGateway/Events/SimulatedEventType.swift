@@ -13,6 +13,11 @@ public enum SimulatedEventType: UInt8, Hashable, Codable, Sendable, CaseIterable
     case guildMemberAdd = 10
     case voiceStateUpdate = 11
     case interactionCreate = 12
+    case guildMembersChunk = 13
+    case rateLimited = 14
+    case soundboardSounds = 15
+    case channelInfo = 16
+    case voiceServerUpdate = 17
 
     /// Discord's `t`.
     public var name: String {
@@ -30,6 +35,11 @@ public enum SimulatedEventType: UInt8, Hashable, Codable, Sendable, CaseIterable
         case .guildMemberAdd: "GUILD_MEMBER_ADD"
         case .voiceStateUpdate: "VOICE_STATE_UPDATE"
         case .interactionCreate: "INTERACTION_CREATE"
+        case .guildMembersChunk: "GUILD_MEMBERS_CHUNK"
+        case .rateLimited: "RATE_LIMITED"
+        case .soundboardSounds: "SOUNDBOARD_SOUNDS"
+        case .channelInfo: "CHANNEL_INFO"
+        case .voiceServerUpdate: "VOICE_SERVER_UPDATE"
         }
     }
 
@@ -43,7 +53,7 @@ public enum SimulatedEventType: UInt8, Hashable, Codable, Sendable, CaseIterable
     /// - Parameter inGuild: whether the event carries a `guild_id`; messages without one fall under the `DIRECT_MESSAGE…` intents.
     public func intents(inGuild: Bool) -> UInt64 {
         switch self {
-        case .ready, .resumed, .interactionCreate: 0
+        case .ready, .resumed, .interactionCreate, .guildMembersChunk, .rateLimited, .soundboardSounds, .channelInfo, .voiceServerUpdate: 0
         case .guildCreate, .guildDelete: Intents.guilds
         case .messageCreate, .messageUpdate, .messageDelete: inGuild ? Intents.guildMessages : Intents.directMessages
         case .messageReactionAdd: inGuild ? Intents.guildMessageReactions : Intents.directMessageReactions

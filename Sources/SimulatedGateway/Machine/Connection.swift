@@ -24,6 +24,10 @@ struct Connection: Hashable, Sendable {
         var held: [ServerPayload] = []
     }
 
+    var isAuthenticated: Bool {
+        if case .authenticated = self.state { true } else { false }
+    }
+
     init(heartbeatDeadline: Instant) {
         self.heartbeatDeadline = heartbeatDeadline
     }

@@ -26,6 +26,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
     public var heartbeatTrim = HeartbeatTrim.off
     public var refusedResume = RefusedResume.invalidSession
     public var maxGuildsPerShard = 2500
+    /// Members of every guild, the bot among them. At least 1.
+    public var membersPerGuild = 25
     /// Large bots: `num_shards` must be a multiple of it, else 4010.
     public var shardMultiple = 1
     /// Privileged intents outside it close with 4014.

@@ -11,6 +11,8 @@ public struct GatewayCounts: Hashable, Sendable {
     /// Events published.
     public var events = 0
     public var violations = 0
+    /// Ops 3, 4, 8, 31 and 43 on authenticated connections, ignored ones included.
+    public var commands = 0
     /// Close frames by clients, by code, sorted by code.
     public var closedByClient: [CodeCount] = []
     /// Connections that ended without a close frame.

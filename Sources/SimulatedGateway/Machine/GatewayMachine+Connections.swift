@@ -50,16 +50,13 @@ extension GatewayMachine {
         case .identify(let identify): self.identify(id, identify, &outputs)
         case .resume(let resume): self.resume(id, resume, &outputs)
         case .heartbeat(let sequence): self.heartbeat(id, sequence, &outputs)
-        case .other(let op):
-            guard case .authenticated = self.connections[id]!.state else {
-                self.record(.notAuthenticated, "\(id): op \(op) before authentication (4003)")
-                self.close(id, code: CloseCode.notAuthenticated, &outputs)
-                return
-            }
+        case .command(let command): self.command(id, command, &outputs)
         case .unknownOp(let op):
             self.record(.badPayload, "\(id): unknown op \(op) (4001)")
             self.close(id, code: CloseCode.unknownOpcode, &outputs)
         case .badBody(let op):
+            let isCommand = [3, 4, 8, 31, 43].contains(op)
+            if isCommand, !self.connections[id]!.isAuthenticated { return self.refuseCommand(id, op: op, &outputs) }
             self.record(.badPayload, "\(id): bad body of op \(op) (4001)")
             self.close(id, code: CloseCode.unknownOpcode, &outputs)
         case .undecodable:

@@ -50,7 +50,7 @@ extension GatewayMachine {
         let capacity = self.configuration.replayBuffer ?? max(100, min(3500, 75 * guilds.count))
         let session = Session(
             key: key, id: self.sessionID(of: key), shard: identify.shard, numShards: identify.numShards, intents: identify.intents,
-            buffer: ReplayBuffer(capacity: capacity), state: .attached(id))
+            compress: identify.compress, presence: identify.presence, buffer: ReplayBuffer(capacity: capacity), state: .attached(id))
         self.sessions[key] = session
         self.sessionsByID[session.id] = key
         self.connections[id]!.state = .authenticated(key)

@@ -2,10 +2,10 @@ import GatewayModel
 
 extension GatewayMachine {
     /// Gives the event its id, queues it on every session that must have it, and notes each in the ledger; also each shard that lost its session.
-    mutating func publish(_ draft: EventDraft, _ outputs: inout [GatewayOutput]) {
+    mutating func publish(_ type: SimulatedEventType, _ guild: UInt64, padding: UInt32 = 0, answer: Answer? = nil, _ outputs: inout [GatewayOutput]) {
         self.lastEventID += 1
         self.counts.events += 1
-        let event = SimulatedEvent(id: self.lastEventID, type: draft.type, guild: draft.guild, padding: draft.padding)
+        let event = SimulatedEvent(id: self.lastEventID, type: type, guild: guild, padding: padding, answer: answer)
         let wanted = event.type.intents(inGuild: event.guild != 0)
         var newerSetHasIt = false
         for index in self.shardSets.indices {
@@ -35,7 +35,8 @@ extension GatewayMachine {
         return sequence
     }
 
-    private mutating func note(
+    /// A line of the ledger.
+    mutating func note(
         _ event: SimulatedEvent, _ set: Int, _ shard: Int, _ status: LedgerLine.Status, session: SessionKey?, sequence: Int64
     ) {
         self.ledger.append(

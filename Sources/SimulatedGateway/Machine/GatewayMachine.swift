@@ -15,6 +15,8 @@ public struct GatewayMachine: Hashable, Sendable {
     public internal(set) var violations: [Violation] = []
     /// The newest 100,000.
     public internal(set) var identifyArrivals: [IdentifyArrival] = []
+    /// The newest 10,000 since the start; `counts.commands` counts all. Not in the saved state.
+    public internal(set) var commands: [CommandRecord] = []
     /// Only a new state file (or none) gives the application a live token again.
     public internal(set) var tokenIsDead = false
 
@@ -30,6 +32,8 @@ public struct GatewayMachine: Hashable, Sendable {
     var lastIdentify: [Int: Instant] = [:]
     var identifyWindowStart: Instant?
     var identifiesInWindow = 0
+    /// The last full member list that was answered, by guild.
+    var lastFullList: [UInt64: Instant] = [:]
     /// What the next connections get instead of HELLO.
     var greetings = Greetings()
     /// Guilds by shard, by `num_shards`: follows from the configuration.
@@ -62,7 +66,7 @@ public struct GatewayMachine: Hashable, Sendable {
         case .connectionEnded(let id, let end): self.end(id, end)
         case .received(let id, let payload): self.receive(id, payload, &outputs)
         case .timePassed: break
-        case .publish(let draft): self.publish(draft, &outputs)
+        case .publish(let draft): self.publish(draft.type, draft.guild, padding: draft.padding, &outputs)
         case .inject(let fault): self.inject(fault, &outputs)
         }
     }
@@ -80,6 +84,7 @@ public struct GatewayMachine: Hashable, Sendable {
         guard let session = self.sessions[key] else { return nil }
         return SessionStatus(
             key: key, sessionID: session.id, shard: session.shard, numShards: session.numShards, intents: session.intents,
+            compress: session.compress, presence: session.presence,
             sequence: session.buffer.lastSequence, oldestBuffered: session.buffer.firstSequence, connection: session.connection)
     }
 

@@ -27,6 +27,12 @@ public struct Violation: Hashable, Sendable {
         case invalidSequence = "invalid_sequence"
         /// A bad shard tuple, intents, or API version (4010, 4012, 4013).
         case badIdentify = "bad_identify"
+        /// A command for a guild that another shard owns.
+        case wrongShard = "wrong_shard"
+        /// More than 5 presences in 20 s.
+        case presenceRate = "presence_rate"
+        /// A full member list without the GUILD_MEMBERS intent.
+        case missingIntent = "missing_intent"
         /// A wrong token (4004).
         case authentication = "authentication"
     }

@@ -6,8 +6,8 @@ public enum ClientPayload: Hashable, Sendable {
     case resume(Resume)
     /// Op 1, `d`.
     case heartbeat(sequence: Int64?)
-    /// Ops 3, 4, 8, 31 and 43: accepted and counted after authentication, unanswered.
-    case other(op: Int)
+    /// Ops 3, 4, 8, 31 and 43.
+    case command(ClientCommand)
     /// An op that clients may not send: 4001.
     case unknownOp(Int)
     /// A known op with a body that does not fit it: 4001.

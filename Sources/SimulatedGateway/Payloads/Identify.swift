@@ -1,4 +1,4 @@
-/// Op 2 as the gateway understood it. Fields that decide nothing here (properties, presence, compress) are left out.
+/// Op 2 as the gateway understood it. The properties, which decide nothing here, are left out.
 public struct Identify: Hashable, Sendable {
     public var token: String
     /// `shard[0]`; any integer, checked by the machine. 0 where the client sent no `shard`.
@@ -7,11 +7,17 @@ public struct Identify: Hashable, Sendable {
     public var numShards: Int
     /// Bitfield of gateway intents.
     public var intents: UInt64
+    /// `compress`: payloads may be zlib streams of their own, where neither ETF nor a transport compression rules that out.
+    public var compress: Bool
+    /// `nil`: none.
+    public var presence: SimulatedPresence?
 
-    public init(token: String, shard: Int, numShards: Int, intents: UInt64) {
+    public init(token: String, shard: Int, numShards: Int, intents: UInt64, compress: Bool = false, presence: SimulatedPresence? = nil) {
         self.token = token
         self.shard = shard
         self.numShards = numShards
         self.intents = intents
+        self.compress = compress
+        self.presence = presence
     }
 }

@@ -7,6 +7,12 @@ struct Session: Hashable, Sendable {
     let shard: Int
     let numShards: Int
     let intents: UInt64
+    /// As its IDENTIFY asked; holds for every later connection.
+    let compress: Bool
+    /// The last one that counted.
+    var presence: SimulatedPresence?
+    /// Presences of the last 20 s that counted, oldest first.
+    var presenceArrivals: [Instant] = []
     var buffer: ReplayBuffer
     var state: State
 

@@ -5,6 +5,10 @@ public struct SessionStatus: Hashable, Sendable {
     public var shard: Int
     public var numShards: Int
     public var intents: UInt64
+    /// Whether its IDENTIFY asked for payload compression.
+    public var compress: Bool
+    /// The last presence that counted, of IDENTIFY or op 3.
+    public var presence: SimulatedPresence?
     /// The last `s` queued.
     public var sequence: Int64
     /// The oldest `s` that a RESUME can still have; `sequence + 1` where the buffer is empty.

@@ -34,6 +34,8 @@ extension GatewayMachine {
         writer.write(Int32(session.shard))
         writer.write(Int32(session.numShards))
         writer.write(session.intents)
+        writer.write(session.compress)
+        writer.write(optional: session.presence) { $0.write($1) }
         switch session.state {
         case .attached: writer.write(self.now.nanoseconds)
         case .detached(let since): writer.write(since.nanoseconds)
@@ -48,6 +50,7 @@ extension GatewayMachine {
             writer.write(event.guild)
             writer.write(event.padding)
             writer.write(event.type.rawValue)
+            writer.write(optional: event.answer) { $0.write($1) }
             sequence += 1
         }
     }
@@ -57,6 +60,8 @@ extension GatewayMachine {
         let shard = Int(try reader.read(Int32.self))
         let numShards = Int(try reader.read(Int32.self))
         let intents: UInt64 = try reader.read()
+        let compress = try reader.readBool()
+        let presence = try reader.readOptional { (reader) throws(SavedStateError) in try reader.readPresence() }
         let since = Instant(nanoseconds: try reader.read())
         let capacity = Int(try reader.read(UInt32.self))
         let last: Int64 = try reader.read()
@@ -65,14 +70,16 @@ extension GatewayMachine {
             let id: Int64 = try reader.read()
             let guild: UInt64 = try reader.read()
             let padding: UInt32 = try reader.read()
-            events.append(SimulatedEvent(id: id, type: try reader.readValue(SimulatedEventType.self), guild: guild, padding: padding))
+            let type = try reader.readValue(SimulatedEventType.self)
+            let answer = try reader.readOptional { (reader) throws(SavedStateError) in try reader.readAnswer() }
+            events.append(SimulatedEvent(id: id, type: type, guild: guild, padding: padding, answer: answer))
         }
         guard let set = self.shardSets.firstIndex(where: { $0.numShards == numShards }), self.shardSets[set].slots.indices.contains(shard) else {
             throw .damaged(at: reader.offset)
         }
         let session = Session(
-            key: key, id: self.sessionID(of: key), shard: shard, numShards: numShards, intents: intents,
-            buffer: ReplayBuffer(capacity: capacity, lastSequence: last, events: events), state: .detached(since: since))
+            key: key, id: self.sessionID(of: key), shard: shard, numShards: numShards, intents: intents, compress: compress,
+            presence: presence, buffer: ReplayBuffer(capacity: capacity, lastSequence: last, events: events), state: .detached(since: since))
         self.sessions[key] = session
         self.sessionsByID[session.id] = key
         self.shardSets[set].slots[shard].sessions.append(key)

@@ -1,7 +1,7 @@
 import GatewayModel
 
 extension GatewayMachine {
-    private static let magic = "muster-simulator-state-1"
+    private static let magic = "muster-simulator-state-2"
 
     /// Everything but the connections and the rules: an attached session is saved as detached now, for time while the simulator is down does not count.
     public func saved() -> [UInt8] {
@@ -19,6 +19,10 @@ extension GatewayMachine {
         for (key, instant) in self.lastIdentify.sorted(by: { $0.key < $1.key }) {
             writer.write(Int64(key))
             writer.write(instant.nanoseconds)
+        }
+        writer.write(list: self.lastFullList.sorted { $0.key < $1.key }) { writer, list in
+            writer.write(list.key)
+            writer.write(list.value.nanoseconds)
         }
         self.saveCounts(to: &writer)
         self.saveRecords(to: &writer)
@@ -48,6 +52,10 @@ extension GatewayMachine {
             let key = Int(try reader.read(Int64.self))
             self.lastIdentify[key] = Instant(nanoseconds: try reader.read())
         }
+        for _ in 0..<(try reader.readCount()) {
+            let guild: UInt64 = try reader.read()
+            self.lastFullList[guild] = Instant(nanoseconds: try reader.read())
+        }
         try self.restoreCounts(from: &reader)
         try self.restoreRecords(from: &reader)
         try self.restoreSessions(from: &reader)
@@ -58,7 +66,7 @@ extension GatewayMachine {
     private func saveCounts(to writer: inout StateWriter) {
         for count in [
             self.counts.identifies, self.counts.resumes, self.counts.resumesRefused, self.counts.dispatches, self.counts.events, self.counts.violations,
-            self.counts.transportEnds,
+            self.counts.transportEnds, self.counts.commands,
         ] {
             writer.write(Int64(count))
         }
@@ -77,6 +85,7 @@ extension GatewayMachine {
         self.counts.events = Int(try reader.read(Int64.self))
         self.counts.violations = Int(try reader.read(Int64.self))
         self.counts.transportEnds = Int(try reader.read(Int64.self))
+        self.counts.commands = Int(try reader.read(Int64.self))
         for _ in 0..<(try reader.readCount()) {
             let code: UInt16 = try reader.read()
             self.counts.closedByClient.append(.init(code: code, count: Int(try reader.read(Int64.self))))

@@ -15,7 +15,8 @@ struct SimulatorCommand: ConfigurableCommand {
             Serves /api/v10/gateway/bot (any token unless --token), the gateway at /gateway, and RESUMEs on a second port. SIGTERM and SIGINT save the state \
             to --state-file; time does not run while the simulator is down.
 
-            What happened (GET): /_sim/ledger?after=CURSOR&limit=N, /_sim/status, /_sim/violations, /_sim/identifies.
+            What happened (GET): /_sim/ledger?after=CURSOR&limit=N, /_sim/status, /_sim/violations, /_sim/identifies,
+            /_sim/commands[?op=N][&connection=ID] (ops 3, 4, 8, 31 and 43, and what became of each).
 
             Faults (POST), for everything, or with shard=I[&shards=N] or session=ID:
               /_sim/reconnect                      op 7
@@ -43,6 +44,7 @@ struct SimulatorCommand: ConfigurableCommand {
         "listen", "resume-listen", "advertise", "guilds", "seed", "events-per-second", "shards", "max-concurrency", "identify-limit-total", "token",
         "state-file", "tls-certificate", "tls-key", "replay-buffer", "session-lifetime", "ready-delay", "refusal-delay", "heartbeat-interval",
         "resume-while-attached", "heartbeat-trim", "refused-resume", "max-guilds-per-shard", "shard-multiple", "client-backlog", "ledger-lines", "fragment",
+        "members",
     ]
 
     @OptionGroup var common: CommonOptions
@@ -50,6 +52,7 @@ struct SimulatorCommand: ConfigurableCommand {
     @Option(help: "The resume URL (default: the host of --listen, the next free port).") var resumeListen: String?
     @Option(help: "The host that URLs name (default: that of --listen).") var advertise: String?
     @Option(help: "Guilds of the bot (default: 1000).") var guilds: String?
+    @Option(help: "Members of every guild, the bot among them (default: 25).") var members: String?
     @Option(help: "Chooses guild ids and events (default: 1).") var seed: String?
     @Option(help: "Events published by itself, evenly (default: 500).") var eventsPerSecond: String?
     @Option(help: "Recommended shards in /gateway/bot (default: 16).") var shards: String?
@@ -82,7 +85,7 @@ struct SimulatorCommand: ConfigurableCommand {
             "refusal-delay": self.refusalDelay, "heartbeat-interval": self.heartbeatInterval, "resume-while-attached": self.resumeWhileAttached,
             "heartbeat-trim": self.heartbeatTrim, "refused-resume": self.refusedResume, "max-guilds-per-shard": self.maxGuildsPerShard,
             "shard-multiple": self.shardMultiple, "client-backlog": self.clientBacklog, "ledger-lines": self.ledgerLines,
-            "fragment": self.fragment,
+            "fragment": self.fragment, "members": self.members,
         ])
         let service = SimulatorService(options: try Self.options(settings), logger: try settings.logger(label: "muster.simulator"))
         let group = ServiceGroup(
@@ -96,6 +99,7 @@ struct SimulatorCommand: ConfigurableCommand {
         let seed = UInt64(try settings.int("seed", in: 0...Int.max, default: 1))
         let guilds = try settings.int("guilds", in: 0...1_000_000, default: 1000)
         var rules = GatewayConfiguration(guilds: GuildIDs.make(count: guilds, seed: seed))
+        rules.membersPerGuild = try settings.int("members", in: 1...1_000_000, default: rules.membersPerGuild)
         rules.token = try settings.string("token")
         rules.recommendedShards = try settings.int("shards", in: 1...16_384, default: 16)
         rules.maxConcurrency = try settings.int("max-concurrency", in: 1...16_384, default: 1)

@@ -85,7 +85,7 @@ import Testing
         #expect(gateway.handle(.inject(.forget(.all))).isEmpty)
         #expect(gateway.publish(guild: 1).isEmpty)
         #expect(gateway.ledger.map(\.status) == [.unowned])
-        #expect(gateway.send(.other(op: 3), on: live.connection).closes == [4003])
+        #expect(gateway.send(.command(.presence(SimulatedPresence())), on: live.connection).closes == [4003])
     }
 
     @Test("the next connections are greeted as asked, then HELLO is back", arguments: Greeting.allCases) func greeting(greeting: Greeting) {

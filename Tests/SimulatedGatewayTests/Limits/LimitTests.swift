@@ -44,14 +44,14 @@ import Testing
         var gateway = Gateway()
         let id = gateway.connect()
         #expect(gateway.send(.heartbeat(sequence: nil), on: id) == [.send(id, .heartbeatACK)])
-        #expect(gateway.send(.other(op: 3), on: id).closes == [4003])
+        #expect(gateway.send(.command(.presence(SimulatedPresence())), on: id).closes == [4003])
         #expect(gateway.violations == [.notAuthenticated])
     }
 
-    @Test("after authentication the other ops are taken without an answer", arguments: [3, 4, 8, 31, 43]) func otherOps(op: Int) {
+    @Test("before authentication a command closes with 4003 whatever is in it", arguments: [3, 4, 8, 31, 43]) func badCommands(op: Int) {
         var gateway = Gateway()
-        let live = gateway.live()
-        #expect(gateway.send(.other(op: op), on: live.connection).isEmpty)
+        let id = gateway.connect()
+        #expect(gateway.send(.badBody(op: op), on: id).closes == [4003])
     }
 
     @Test("a connection without heartbeats is closed with 4000, and its session stays") func missedHeartbeats() {

@@ -90,7 +90,8 @@ extension World {
             case .identifySpacing: self.fail(.s5, violation.detail)
             case .dailyLimit: self.fail(.s7, violation.detail)
             case .authentication where self.gateway.tokenIsDead: break
-            case .sendRate, .payloadSize, .alreadyAuthenticated, .notAuthenticated, .badPayload, .invalidSequence, .badIdentify, .authentication:
+            case .sendRate, .payloadSize, .alreadyAuthenticated, .notAuthenticated, .badPayload, .invalidSequence, .badIdentify, .authentication, .wrongShard,
+                .presenceRate, .missingIntent:
                 self.fail(.discordRules, "\(violation.kind.rawValue): \(violation.detail)")
             }
         }
