@@ -109,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "muster-bench",
             dependencies: [
-                "CAllocationCounter", "GatewayClient", "GatewayModel", "CZlib", "CZstd", argumentParser, nioCore, nioPosix, nioSSL, logging,
+                "CAllocationCounter", "GatewayClient", "GatewayModel", "CZlib", "CZstd", argumentParser, nioCore, nioPosix, nioSSL, nioWebSocket, logging,
             ],
             swiftSettings: settings),
 

@@ -1,0 +1,17 @@
+import GatewayClient
+import NIOCore
+
+/// What the hot path ends in: the cheapest handler there is.
+struct InlineHandler: ShardHandler {
+    let meter: Meter
+    let events: AsyncStream<ShardEvent>.Continuation
+
+    func receive(_ dispatch: GatewayDispatch) -> Delivery {
+        self.meter.delivered(bytes: dispatch.data.readableBytes)
+        return .goOn
+    }
+
+    func receive(_ event: ShardEvent) {
+        self.events.yield(event)
+    }
+}
