@@ -10,7 +10,7 @@ struct GatewayURL: Hashable, Sendable {
     var target: String
 
     /// `nil` unless it is `ws://` or `wss://` with a plausible host and port.
-    init?(_ text: String, compression: GatewayCompression) {
+    init?(_ text: String, encoding: GatewayEncoding = .json, compression: GatewayCompression) {
         let rest: Substring
         if text.hasPrefix("wss://") {
             (self.isTLS, rest) = (true, text.dropFirst(6))
@@ -30,8 +30,11 @@ struct GatewayURL: Hashable, Sendable {
         let path = pathAndQuery.prefix { $0 != "?" }
         let oldQuery = pathAndQuery.dropFirst(path.count + 1)
         var query = oldQuery.isEmpty ? "" : "\(oldQuery)&"
-        query += "v=10&encoding=json"
-        if compression == .zlibStream { query += "&compress=zlib-stream" }
+        query += "v=10&encoding=\(encoding.rawValue)"
+        switch compression {
+        case .none, .payload: break
+        case .zlibStream, .zstdStream: query += "&compress=\(compression.rawValue)"
+        }
         self.target = "\(path.isEmpty ? "/" : path)?\(query)"
     }
 

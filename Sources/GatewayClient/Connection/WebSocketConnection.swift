@@ -1,11 +1,17 @@
 import NIOCore
 import NIOWebSocket
 
+/// One whole message, whatever its fragments were.
+struct WebSocketMessage {
+    var data: ByteBuffer
+    var isBinary: Bool
+}
+
 /// What a connection tells its owner, on its event loop.
 protocol WebSocketConnectionOwner: AnyObject {
     /// The owner is inside a call of its own and cannot take a message now.
     var isBusy: Bool { get }
-    func received(_ message: ByteBuffer, from connection: WebSocketConnection)
+    func received(_ message: WebSocketMessage, from connection: WebSocketConnection)
     func receivedMalformed(_ reason: String, from connection: WebSocketConnection)
     /// The connection is gone. Last call.
     func closed(code: UInt16?, reason: String, from connection: WebSocketConnection)
@@ -20,11 +26,12 @@ final class WebSocketConnection: ChannelDuplexHandler {
     typealias OutboundIn = Never
     typealias OutboundOut = WebSocketFrame
 
-    private weak var owner: (any WebSocketConnectionOwner)?
+    /// Let go at the end of the connection, which comes in any case.
+    private var owner: (any WebSocketConnectionOwner)?
     private let maxMessageBytes: Int
     private var context: ChannelHandlerContext?
     private var state = State.open
-    private var fragments: ByteBuffer?
+    private var fragments: WebSocketMessage?
     /// Arrived, but not handed on while reading is paused. Bounded by one turn of reads, since no more are issued then.
     private var inbox = CircularBuffer<Item>()
     private var isPaused = false
@@ -48,7 +55,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
     }
 
     private enum Item {
-        case message(ByteBuffer)
+        case message(WebSocketMessage)
         case malformed(String)
         case closed(code: UInt16?, reason: String)
     }
@@ -62,9 +69,9 @@ final class WebSocketConnection: ChannelDuplexHandler {
 
     /// - Returns: `false` where the peer takes nothing at present, so that nothing was written.
     @discardableResult
-    func send(_ text: String) -> Bool {
+    func send(_ payload: [UInt8], isBinary: Bool) -> Bool {
         guard let context = self.context, case .open = self.state, context.channel.isWritable else { return false }
-        self.write(.text, context.channel.allocator.buffer(string: text), context)
+        self.write(isBinary ? .binary : .text, context.channel.allocator.buffer(bytes: payload), context)
         return true
     }
 
@@ -138,7 +145,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
         switch frame.opcode {
         case .text, .binary:
             guard self.fragments == nil else { return self.enqueue(.malformed("a WebSocket message inside another")) }
-            self.append(frame.unmaskedData, isLast: frame.fin)
+            self.begin(WebSocketMessage(data: frame.unmaskedData, isBinary: frame.opcode == .binary), isWhole: frame.fin)
         case .continuation:
             guard self.fragments != nil else { return self.enqueue(.malformed("a WebSocket continuation of nothing")) }
             self.append(frame.unmaskedData, isLast: frame.fin)
@@ -174,19 +181,31 @@ final class WebSocketConnection: ChannelDuplexHandler {
 
     // MARK: Messages
 
-    private func append(_ data: ByteBuffer, isLast: Bool) {
-        guard (self.fragments?.readableBytes ?? 0) + data.readableBytes <= self.maxMessageBytes else {
-            return self.enqueue(.malformed("a WebSocket message of more than \(self.maxMessageBytes) bytes"))
+    private func begin(_ message: WebSocketMessage, isWhole: Bool) {
+        guard self.isSmallEnough(message.data.readableBytes) else { return }
+        guard isWhole else {
+            self.fragments = message
+            return
         }
-        switch (self.fragments, isLast) {
-        case (nil, true): self.enqueue(.message(data))
-        case (nil, false): self.fragments = data
-        case (_?, _):
-            self.fragments?.writeImmutableBuffer(data)
-            guard isLast, let message = self.fragments else { return }
-            self.fragments = nil
+        // The usual case: nothing waits, and the owner takes it at once.
+        if self.inbox.isEmpty, !self.isPaused, let owner = self.owner, !owner.isBusy {
+            owner.received(message, from: self)
+        } else {
             self.enqueue(.message(message))
         }
+    }
+
+    private func append(_ data: ByteBuffer, isLast: Bool) {
+        guard self.isSmallEnough((self.fragments?.data.readableBytes ?? 0) + data.readableBytes) else { return }
+        self.fragments?.data.writeImmutableBuffer(data)
+        guard isLast, let message = self.fragments else { return }
+        self.fragments = nil
+        self.enqueue(.message(message))
+    }
+
+    private func isSmallEnough(_ bytes: Int) -> Bool {
+        if bytes > self.maxMessageBytes { self.enqueue(.malformed("a WebSocket message of more than \(self.maxMessageBytes) bytes")) }
+        return bytes <= self.maxMessageBytes
     }
 
     private func enqueue(_ item: Item) {

@@ -12,6 +12,9 @@ struct WebSocketDialer {
     /// `nil`: the system's.
     var resolver: (any Resolver & Sendable)?
 
+    /// Some sixteen events in one call at full load, and what an idle shard keeps at the most.
+    private static let largestRead = 16 << 10
+
     enum Failure: Error, CustomStringConvertible {
         /// The server answered with something else than a WebSocket.
         case notUpgraded
@@ -40,6 +43,9 @@ struct WebSocketDialer {
             .connectTimeout(.seconds(5))
             .resolver(self.resolver)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: Self.largestRead))
+            // A channel keeps one buffer for each read of a turn, also while it is idle.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in
                 opened(channel)
                 return channel.eventLoop.makeCompletedFuture {

@@ -1,40 +1,30 @@
 import GatewayModel
 
-/// What we send: complete JSON texts.
+/// What the session machine has us send.
 enum OutboundPayload {
     /// Discord closes with 4002 beyond this.
     static let maxBytes = 4096
 
-    static func heartbeat(sequence: Int64?) -> String {
-        #"{"op":1,"d":\#(sequence.map(String.init) ?? "null")}"#
+    static func heartbeat(sequence: Int64?) -> PayloadValue {
+        sequence.map { .integer($0) } ?? .null
     }
 
-    static func identify(_ configuration: GatewayShardConfiguration) -> String {
+    static func identify(_ configuration: GatewayShardConfiguration, presence: Presence?) -> PayloadValue {
         let properties = configuration.properties
-        return """
-            {"op":2,"d":{"token":\(quoted(configuration.token.revealed)),"intents":\(configuration.intents),\
-            "shard":[\(configuration.shard),\(configuration.numShards)],\
-            "properties":{"os":\(quoted(properties.os)),"browser":\(quoted(properties.browser)),"device":\(quoted(properties.device))}}}
-            """
+        var fields: [PayloadValue.Field] = [
+            .init(key: "token", value: .string(configuration.token.revealed)),
+            .init(key: "intents", value: .integer(Int64(clamping: configuration.intents))),
+            .init(key: "shard", value: [.integer(Int64(configuration.shard.rawValue)), .integer(Int64(configuration.numShards))]),
+            .init(
+                key: "properties", value: ["os": .string(properties.os), "browser": .string(properties.browser), "device": .string(properties.device)]),
+        ]
+        if configuration.compression == .payload { fields.append(.init(key: "compress", value: true)) }
+        if let threshold = configuration.largeThreshold { fields.append(.init(key: "large_threshold", value: .integer(Int64(threshold)))) }
+        if let presence { fields.append(.init(key: "presence", value: presence.data)) }
+        return .object(fields)
     }
 
-    static func resume(_ session: GatewaySession, token: Secret) -> String {
-        #"{"op":6,"d":{"token":\#(quoted(token.revealed)),"session_id":\#(quoted(session.sessionID)),"seq":\#(session.sequence)}}"#
-    }
-
-    /// As a JSON string.
-    static func quoted(_ text: String) -> String {
-        var json = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": json += "\\\""
-            case "\\": json += "\\\\"
-            case "\u{00}"..<"\u{20}":
-                let hex = String(scalar.value, radix: 16)
-                json += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: json.unicodeScalars.append(scalar)
-            }
-        }
-        return json + "\""
+    static func resume(_ session: GatewaySession, token: Secret) -> PayloadValue {
+        ["token": .string(token.revealed), "session_id": .string(session.sessionID), "seq": .integer(session.sequence)]
     }
 }

@@ -2,24 +2,39 @@ public import GatewayModel
 
 /// All that one shard needs to run against a gateway.
 public struct GatewayShardConfiguration: Sendable {
+    /// Which shard, in `0..<numShards`.
     public var shard: ShardID
     /// Size of the shard set, at least 1.
     public var numShards: Int
+    /// The bot's token, without `Bot `.
     public var token: Secret
     /// The intents' bits.
     public var intents: UInt64
     /// `url` of `GET /gateway/bot`: `ws://` or `wss://`, without query.
     public var gatewayURL: String
-    /// RESUMEd first, where there is one.
+    /// RESUMEd first, where there is one. It must have begun with the same encoding and compression.
     public var session: GatewaySession?
+    /// How payloads are written, both ways.
+    public var encoding: GatewayEncoding
+    /// How payloads from Discord are compressed.
     public var compression: GatewayCompression
+    /// What IDENTIFY says about this program.
     public var properties: IdentifyProperties
+    /// Members from which on a guild counts as large, so that GUILD_CREATE leaves out those that are offline; 50 to 250, `nil` for Discord's default.
+    public var largeThreshold: Int?
+    /// Presence from the beginning. A later `updatePresence` replaces it, also for sessions to come.
+    public var presence: Presence?
+    /// The dispatches that somebody wants; `nil` for all. The rest is dropped by its name, before its data is looked at. READY and RESUMED always come.
+    public var wanted: EventSet?
+    /// Whose certificates the gateway may show.
     public var trust: GatewayTrust
+    /// Bounds on what a server may make us hold.
     public var limits: GatewayLimits
 
     public init(
         shard: ShardID, numShards: Int, token: Secret, intents: UInt64, gatewayURL: String, session: GatewaySession? = nil,
-        compression: GatewayCompression = .zlibStream, properties: IdentifyProperties = IdentifyProperties(), trust: GatewayTrust = .system,
+        encoding: GatewayEncoding = .json, compression: GatewayCompression = .zlibStream, properties: IdentifyProperties = IdentifyProperties(),
+        largeThreshold: Int? = nil, presence: Presence? = nil, wanted: EventSet? = nil, trust: GatewayTrust = .system,
         limits: GatewayLimits = GatewayLimits()
     ) {
         self.shard = shard
@@ -28,8 +43,12 @@ public struct GatewayShardConfiguration: Sendable {
         self.intents = intents
         self.gatewayURL = gatewayURL
         self.session = session
+        self.encoding = encoding
         self.compression = compression
         self.properties = properties
+        self.largeThreshold = largeThreshold
+        self.presence = presence
+        self.wanted = wanted
         self.trust = trust
         self.limits = limits
     }
@@ -37,8 +56,11 @@ public struct GatewayShardConfiguration: Sendable {
 
 /// `properties` of IDENTIFY.
 public struct IdentifyProperties: Hashable, Sendable {
+    /// Of the machine this runs on.
     public var os: String
+    /// The library.
     public var browser: String
+    /// The library, again.
     public var device: String
 
     public init(os: String = "linux", browser: String = "muster", device: String = "muster") {
@@ -72,7 +94,22 @@ extension GatewayShardConfiguration {
             throw OperatorMistake(
                 what: "cannot use the gateway URL \(self.gatewayURL)", why: "it is no ws:// or wss:// URL", fix: "check what GET /gateway/bot answers")
         }
-        let bytes = OutboundPayload.identify(self).utf8.count
+        if let threshold = self.largeThreshold, !(50...250 ~= threshold) {
+            throw OperatorMistake(what: "large threshold \(threshold)", why: "Discord takes 50 to 250", fix: "set one in that range, or none")
+        }
+        guard self.encoding == .json || self.compression != .payload else {
+            throw OperatorMistake(
+                what: "payload compression with ETF", why: "Discord compresses single payloads in JSON only", fix: "use zlib-stream or zstd-stream")
+        }
+        if let presence = self.presence {
+            do {
+                try GatewayCommand.updatePresence(presence).check()
+            } catch {
+                let (what, why, fix) = error.explanation
+                throw OperatorMistake(what: "the first presence cannot be used: \(what)", why: why, fix: fix)
+            }
+        }
+        let bytes = PayloadCodec(self.encoding).encode(op: 2, data: OutboundPayload.identify(self, presence: self.presence)).count
         guard bytes <= OutboundPayload.maxBytes else {
             throw OperatorMistake(
                 what: "IDENTIFY would have \(bytes) bytes", why: "Discord takes at most \(OutboundPayload.maxBytes)", fix: "check the token and the properties")

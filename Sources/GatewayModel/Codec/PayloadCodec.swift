@@ -12,11 +12,13 @@ public enum PayloadCodec: Hashable, Sendable {
         }
     }
 
-    /// Scans one whole payload, checking all of it.
-    public func envelope(_ bytes: UnsafeRawBufferPointer) throws(EnvelopeError) -> GatewayEnvelope {
+    /// Scans one whole payload, checking all of it, but for the data of a dispatch that nobody wants.
+    ///
+    /// - Parameter wanted: `nil` for every dispatch.
+    public func envelope(_ bytes: UnsafeRawBufferPointer, wanted: EventSet? = nil) throws(EnvelopeError) -> GatewayEnvelope {
         switch self {
-        case .json: try GatewayEnvelope(scanning: bytes)
-        case .etf: try GatewayEnvelope(scanningETF: bytes)
+        case .json: try GatewayEnvelope(scanning: bytes, wanted: wanted)
+        case .etf: try GatewayEnvelope(scanningETF: bytes, wanted: wanted)
         }
     }
 
@@ -42,6 +44,14 @@ public enum PayloadCodec: Hashable, Sendable {
         switch self {
         case .json: EnvelopeData.isResumable(data)
         case .etf: ETFEnvelopeData.isResumable(data)
+        }
+    }
+
+    /// What data that is absent reads as: JSON's `null`, or the atom `nil`.
+    package var null: [UInt8] {
+        switch self {
+        case .json: Array("null".utf8)
+        case .etf: [ETFTag.smallAtomUTF8, 3] + Array("nil".utf8)
         }
     }
 

@@ -3,17 +3,28 @@ extension GatewayEnvelope {
     ///
     /// All of it is checked, the data too. `data` is the range of a term, without a version byte of its own. A key that comes twice counts as the last
     /// time says.
-    init(scanningETF bytes: UnsafeRawBufferPointer) throws(EnvelopeError) {
+    ///
+    /// - Parameter wanted: as of `init(scanning:wanted:)`. Erlang writes `d` first, so that pruning saves little here.
+    init(scanningETF bytes: UnsafeRawBufferPointer, wanted: EventSet? = nil) throws(EnvelopeError) {
         guard let first = bytes.first else { throw .truncated }
         guard first == ETFTag.version else { throw .badVersion }
         var op: Int?
         var sequence: Int64?
-        var type: String?
+        var type: EventType?
         var data: Range<Int>?
         var cursor = ETFCursor(bytes, at: 1)
-        try cursor.forEachField { key, cursor throws(EnvelopeError) in
-            switch (key?.range.count, key.map { cursor.bytes[$0.range.lowerBound...].first }) {
+        guard case .map(let count) = try cursor.next() else { throw .notAnObject }
+        for _ in 0..<count {
+            guard case .text(let key) = try cursor.key() else {
+                try cursor.skip(depth: 1)
+                continue
+            }
+            switch (key.range.count, bytes[key.range.lowerBound...].first) {
             case (1, UInt8(ascii: "d")):
+                if let wanted, op == 0, let sequence, let type, !wanted.contains(type) {
+                    self.init(op: 0, sequence: sequence, type: type, data: nil, isPruned: true)
+                    return
+                }
                 let start = cursor.index
                 try cursor.skip(depth: 1)
                 data = start..<cursor.index
@@ -25,11 +36,11 @@ extension GatewayEnvelope {
                 }
             case (1, UInt8(ascii: "t")):
                 switch try cursor.scalar() {
-                case .text(let text): type = cursor.string(text)
+                case .text(let text): type = cursor.eventType(text)
                 case .null: type = nil
                 default: throw .badType
                 }
-            case (2, _) where key.map { cursor.equals($0.range, "op") } == true:
+            case (2, _) where cursor.equals(key.range, "op"):
                 guard case .integer(let number) = try cursor.scalar(), 0...255 ~= number else { throw .badOpcode }
                 op = Int(number)
             default: try cursor.skip(depth: 1)
@@ -38,6 +49,8 @@ extension GatewayEnvelope {
         try cursor.finish()
         guard let op else { throw .badOpcode }
         self.init(op: op, sequence: sequence, type: type, data: data)
+        // Known only now, but still before anybody does more with it.
+        if let wanted, op == 0, sequence != nil, let type, !wanted.contains(type) { self.isPruned = true }
     }
 }
 
@@ -61,6 +74,10 @@ extension ETFCursor {
             return .emptyList
         case let term: return term
         }
+    }
+
+    func eventType(_ text: ETFText) -> EventType {
+        text.isLatin1 ? EventType(rawValue: self.string(text)) : EventType(interning: UnsafeRawBufferPointer(rebasing: self.bytes[text.range]))
     }
 
     func string(_ text: ETFText) -> String {

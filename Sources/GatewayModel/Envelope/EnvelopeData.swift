@@ -3,8 +3,8 @@ public enum EnvelopeData {
     /// `d.heartbeat_interval` of HELLO.
     public static func heartbeatInterval(_ data: UnsafeRawBufferPointer) -> Duration? {
         var interval: Duration?
-        try? JSONWalker.forEachField(in: data) { key, value throws(EnvelopeError) in
-            guard JSONWalker.string(key, in: data) == "heartbeat_interval", let number = JSONWalker.integer(at: value, in: data) else { return }
+        try? JSONCursor.forEachField(in: data) { key, value throws(EnvelopeError) in
+            guard JSONCursor.string(key, in: data) == "heartbeat_interval", let number = JSONCursor.integer(at: value, in: data) else { return }
             // Beyond these bounds the machine refuses it; within them `Duration` cannot overflow.
             interval = .milliseconds(max(-1, min(number, 1 << 40)))
         }
@@ -18,10 +18,10 @@ public enum EnvelopeData {
     public static func ready(_ data: UnsafeRawBufferPointer) -> (sessionID: String, resumeGatewayURL: String)? {
         var sessionID: String?
         var url: String?
-        try? JSONWalker.forEachField(in: data) { key, value throws(EnvelopeError) in
-            switch JSONWalker.string(key, in: data) {
-            case "session_id": sessionID = JSONWalker.string(at: value, in: data)
-            case "resume_gateway_url": url = JSONWalker.string(at: value, in: data)
+        try? JSONCursor.forEachField(in: data) { key, value throws(EnvelopeError) in
+            switch JSONCursor.string(key, in: data) {
+            case "session_id": sessionID = JSONCursor.string(at: value, in: data)
+            case "resume_gateway_url": url = JSONCursor.string(at: value, in: data)
             default: break
             }
         }
@@ -31,6 +31,6 @@ public enum EnvelopeData {
 
     /// `d` of op 9; `nil` unless it is a Boolean.
     public static func isResumable(_ data: UnsafeRawBufferPointer) -> Bool? {
-        data.isEmpty ? nil : JSONWalker.boolean(at: 0..<data.count, in: data)
+        data.isEmpty ? nil : JSONCursor.boolean(at: 0..<data.count, in: data)
     }
 }

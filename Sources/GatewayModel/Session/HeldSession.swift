@@ -4,6 +4,8 @@ struct HeldSession: Hashable, Sendable {
     let resumeGatewayURL: String
     private(set) var received: Int64
     private(set) var accepted: Int64
+    /// The last that was handed on. What is pruned behind it needs no acceptance of its own.
+    private var delivered: Int64
     /// `received` when `s` jumped and led to a RESUME. A second jump from there is a gap that Discord will not fill.
     private var jumpedFrom: Int64?
 
@@ -21,6 +23,7 @@ struct HeldSession: Hashable, Sendable {
         self.resumeGatewayURL = session.resumeGatewayURL
         self.received = max(0, session.sequence)
         self.accepted = self.received
+        self.delivered = self.received
     }
 
     /// A new session, whose READY is not received yet in the sense of `received`.
@@ -29,6 +32,7 @@ struct HeldSession: Hashable, Sendable {
         self.resumeGatewayURL = resumeGatewayURL
         self.received = max(1, readySequence) - 1
         self.accepted = self.received
+        self.delivered = self.received
     }
 
     /// What is stored and RESUMEd.
@@ -47,10 +51,21 @@ struct HeldSession: Hashable, Sendable {
         return self.jumpedFrom == self.received ? .sameJump : .jump
     }
 
-    /// - Parameter sequence: more than `received`.
-    mutating func receive(_ sequence: Int64) {
+    /// - Parameters:
+    ///   - sequence: more than `received`.
+    ///   - isPruned: nobody will accept it, since nobody gets it.
+    mutating func receive(_ sequence: Int64, isPruned: Bool) {
         self.received = sequence
         self.jumpedFrom = nil
+        if isPruned { self.acceptPruned() } else { self.delivered = sequence }
+    }
+
+    /// The hot path: takes `sequence` if it is the next.
+    @inline(__always)
+    mutating func receiveIfNext(_ sequence: Int64, isPruned: Bool) -> Bool {
+        guard sequence == self.received &+ 1 else { return false }
+        self.receive(sequence, isPruned: isPruned)
+        return true
     }
 
     mutating func noteJump() {
@@ -60,5 +75,11 @@ struct HeldSession: Hashable, Sendable {
     /// More than was received cannot have been accepted.
     mutating func accept(_ sequence: Int64) {
         self.accepted = max(self.accepted, min(sequence, self.received))
+        self.acceptPruned()
+    }
+
+    /// Everything that was handed on is accepted: then so is what was pruned since.
+    private mutating func acceptPruned() {
+        if self.accepted >= self.delivered { self.accepted = self.received }
     }
 }

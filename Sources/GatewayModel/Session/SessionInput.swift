@@ -13,6 +13,8 @@ public enum SessionInput: Hashable, Sendable {
     case hello(heartbeatInterval: Duration)
     /// Op 0 with any `t` but READY and RESUMED. Shells ask `dispatchReceived` first, which allocates nothing.
     case dispatch(sequence: Int64)
+    /// Op 0 that nobody wants: it counts for the sequence, and is not delivered.
+    case pruned(sequence: Int64)
     /// Op 0, READY.
     case ready(sequence: Int64, sessionID: String, resumeGatewayURL: String)
     /// Op 0, RESUMED.

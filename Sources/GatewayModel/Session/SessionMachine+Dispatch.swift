@@ -45,7 +45,7 @@ extension SessionMachine {
 
     /// One dispatch, whatever its type.
     mutating func received(
-        _ sequence: Int64, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]
+        _ sequence: Int64, isPruned: Bool = false, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]
     ) {
         let isFirstOfReplay: Bool
         let isReplay: Bool
@@ -58,7 +58,7 @@ extension SessionMachine {
             effects.append(.report(.anomaly("a dispatch before READY or RESUME")))
             return
         case .closing(.endRetired, _):
-            self.receivedWhileRetiring(sequence, at: now, &effects)
+            self.receivedWhileRetiring(sequence, isPruned: isPruned, at: now, &effects)
             return
         case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: return
         }
@@ -82,15 +82,15 @@ extension SessionMachine {
             self.leave("s jumped", isSuspect: true, at: now, using: &random, &effects)
             return
         }
-        self.held?.receive(sequence)
+        self.held?.receive(sequence, isPruned: isPruned)
         if case .resuming(let until, let replayed) = self.state { self.state = .resuming(until: until, replayed: replayed + 1) }
-        effects.append(.deliver)
+        if !isPruned { effects.append(.deliver) }
     }
 
     /// The session ends for ever, so what was on its way when we closed is still delivered: nobody will replay it.
-    private mutating func receivedWhileRetiring(_ sequence: Int64, at now: Instant, _ effects: inout [SessionEffect]) {
+    private mutating func receivedWhileRetiring(_ sequence: Int64, isPruned: Bool, at now: Instant, _ effects: inout [SessionEffect]) {
         guard let held = self.held, held.place(of: sequence) == .next, self.authority.mayEmit(at: now) else { return }
-        self.held?.receive(sequence)
-        effects.append(.deliver)
+        self.held?.receive(sequence, isPruned: isPruned)
+        if !isPruned { effects.append(.deliver) }
     }
 }

@@ -63,6 +63,7 @@ public struct SessionMachine: Sendable {
         case .failedToConnect(let reason): self.failedToConnect(reason, at: now, using: &random, &effects)
         case .hello(let interval): self.helloReceived(interval, at: now, using: &random, &effects)
         case .dispatch(let sequence): self.received(sequence, at: now, using: &random, &effects)
+        case .pruned(let sequence): self.received(sequence, isPruned: true, at: now, using: &random, &effects)
         case .ready(let sequence, let sessionID, let url): self.readyReceived(sequence, sessionID, url, at: now, using: &random, &effects)
         case .resumed(let sequence): self.resumedReceived(sequence, at: now, using: &random, &effects)
         case .heartbeatRequested:
@@ -90,17 +91,32 @@ public struct SessionMachine: Sendable {
         return effects
     }
 
-    /// The hot path for op 0 other than READY and RESUMED. Equal to `handle(.dispatch(sequence:))`, which is asked only for `.handle`.
-    public mutating func dispatchReceived(sequence: Int64, at now: Instant) -> DispatchDecision {
-        switch self.state {
-        case .live:
-            guard self.held?.place(of: sequence) == .next, self.authority.mayEmit(at: now) else { return .handle }
-            self.held?.receive(sequence)
-            return .deliver
-        case .closing(.endRetired, _): return .handle
-        case .closing, .flushing, .ended: return .drop
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .resuming: return .handle
+    /// The hot path for op 0 other than READY and RESUMED. Equal to `handle(.dispatch(sequence:))` or, for one that nobody wants, to
+    /// `handle(.pruned(sequence:))`, which are asked only for `.handle`.
+    ///
+    /// - Parameter now: asked only where authority has an end.
+    @inline(__always)
+    public mutating func dispatchReceived(sequence: Int64, isPruned: Bool = false, at now: @autoclosure () -> Instant) -> DispatchDecision {
+        guard case .live = self.state else { return self.dispatchReceivedElsewhere() }
+        guard self.authority.emitUntil == nil || self.authority.mayEmit(at: now()), self.held?.receiveIfNext(sequence, isPruned: isPruned) == true else {
+            return .handle
         }
+        return .deliver
+    }
+
+    @inline(never)
+    private func dispatchReceivedElsewhere() -> DispatchDecision {
+        switch self.state {
+        case .closing(.endRetired, _): .handle
+        case .closing, .flushing, .ended: .drop
+        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .resuming, .live: .handle
+        }
+    }
+
+    /// The holder took what it was handed last for good. The short form of `handle(.accepted(sequence:sessionID:))` from within the delivery itself.
+    public mutating func deliveryAccepted() {
+        guard let received = self.held?.received else { return }
+        self.held?.accept(received)
     }
 
     struct Offer: Hashable, Sendable {

@@ -29,7 +29,8 @@ struct ClusterRun {
     /// The simulator's counts when this run began.
     private var baseline: SimulatorStatus?
     private var violationsBefore = 0
-    private var violations: [SimulatorViolation] = []
+    /// `nil`: the simulator was not asked yet, or gave no answer.
+    private var violations: [SimulatorViolation]?
     private var live: Live?
     private var recoveries = Recoveries()
     private var kills = 0
@@ -127,7 +128,14 @@ struct ClusterRun {
     /// Lets the checker settle every event that was due at the end of the run.
     private mutating func untilJudged() async throws {
         self.model.phase = "checking"
-        guard let end = try? await self.client.simulatorStatus().now else { return }
+        let end: Int
+        do {
+            end = Int(try await self.client.simulatorStatus().now)
+        } catch {
+            // Nothing can be judged without it.
+            self.surprise("the simulator does not say what time it is: \(error)")
+            return
+        }
         let patience = Duration.milliseconds(DeliveryChecker.patienceAfterDeath) + .seconds(5)
         let settled = try await self.wait(patience) { run in
             guard let snapshot = run.checker?.snapshot, let readTo = snapshot.readTo, readTo > Int64(end) else { return Signals.received > 0 }
@@ -140,7 +148,11 @@ struct ClusterRun {
         self.draining = true
         self.model.phase = "draining"
         self.say("draining")
-        self.violations = (try? await self.client.violations()) ?? []
+        do {
+            self.violations = try await self.client.violations()
+        } catch {
+            self.say("the simulator does not say which limits were broken: \(error)")
+        }
         try await self.end(self.processes.workers)
         if let checker = self.checker {
             checker.stop()
@@ -305,7 +317,7 @@ struct ClusterRun {
 
     private var summary: Summary {
         let snapshot = self.checker?.snapshot ?? CheckerThread.Snapshot()
-        let violations = self.violations.dropFirst(self.violationsBefore)
+        let violations = self.violations?.dropFirst(self.violationsBefore)
         var surprises = self.surprises
         if snapshot.counts.unreadable > 0 { surprises.append("\(snapshot.counts.unreadable) lines could not be read") }
         if let problem = snapshot.problem { surprises.append("checker: \(problem)") }
@@ -315,7 +327,7 @@ struct ClusterRun {
             accepted: snapshot.counts.accepted, lost: snapshot.counts.lost, open: snapshot.open, declared: snapshot.counts.declared,
             replayed: snapshot.counts.replayed, repeated: snapshot.counts.repeated, kills: self.kills, resumes: self.model.resumed,
             identifies: self.live.map { (self.simulator?.identifies ?? $0.identifies) - $0.identifies } ?? 0,
-            identifyViolations: violations.filter(\.isAboutIdentify).count, otherViolations: violations.filter { !$0.isAboutIdentify }.count,
+            identifyViolations: violations?.filter(\.isAboutIdentify).count, otherViolations: violations?.filter { !$0.isAboutIdentify }.count,
             recoveryMedian: self.recoveries.median, recoveryMax: self.recoveries.durations.max(),
             everyShardWasLive: self.live != nil || self.options.limit == nil, everyKillRecovered: !self.recoveries.isOpen, surprises: surprises)
     }

@@ -40,7 +40,7 @@ struct EventLine: Sendable {
         bytes.append(contentsOf: self.sessionHead)
         bytes.append(decimal: dispatch.sequence)
         bytes.append(contentsOf: #","type":"#.utf8)
-        bytes.appendJSON(string: dispatch.type)
+        bytes.appendJSON(string: dispatch.type.rawValue)
         bytes.append(contentsOf: #","data":"#.utf8)
         if dispatch.data.readableBytes == 0 {
             bytes.append(contentsOf: "null".utf8)

@@ -27,7 +27,7 @@ final class Recorder: ShardHandler {
 
     func receive(_ dispatch: GatewayDispatch) -> Delivery {
         let delivery: Delivery = self.state.withLock {
-            $0.items.append(.dispatch(dispatch.sequence, type: dispatch.type, data: String(buffer: dispatch.data)))
+            $0.items.append(.dispatch(dispatch.sequence, type: dispatch.type.rawValue, data: String(buffer: dispatch.data)))
             return $0.isPausing ? .pauseReading : .goOn
         }
         self.continuation.yield()

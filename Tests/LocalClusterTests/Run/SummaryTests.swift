@@ -22,6 +22,10 @@ import Testing
             Broken("2 events repeated within one epoch") { $0.repeated = 2 },
             Broken("1 IDENTIFYs broke Discord's limits") { $0.identifyViolations = 1 },
             Broken("3 other violations of Discord's rules") { $0.otherViolations = 3 },
+            Broken("nobody knows whether a limit was broken: the simulator did not say") {
+                $0.identifyViolations = nil
+                $0.otherViolations = nil
+            },
             Broken("not every shard came live") { $0.everyShardWasLive = false },
             Broken("the shards of a killed worker did not come back") { $0.everyKillRecovered = false },
             Broken("w1 ended by itself") { $0.surprises = ["w1 ended by itself"] },

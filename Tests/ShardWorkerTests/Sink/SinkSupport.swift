@@ -33,7 +33,8 @@ func lease(_ shard: Int, epoch: Int64 = 1, generation: Int = 1) -> ShardLease {
 let application = ApplicationID(rawValue: "app")
 
 func dispatch(_ sequence: Int64, session: String = "s1", type: String = "MESSAGE_CREATE", data: String = "{}") -> GatewayDispatch {
-    GatewayDispatch(sequence: sequence, sessionID: session, type: type, data: ByteBuffer(string: data))
+    GatewayDispatch(
+        shard: ShardID(3), numShards: 16, sequence: sequence, sessionID: session, type: EventType(rawValue: type), data: ByteBuffer(string: data))
 }
 
 let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -1,5 +1,5 @@
-// Values out of ranges that the walk has checked.
-extension JSONWalker {
+// Values out of ranges that the cursor has checked.
+extension JSONCursor {
     /// A string's content; an unpaired surrogate becomes U+FFFD.
     static func string(_ text: Text, in bytes: UnsafeRawBufferPointer) -> String {
         let raw = UnsafeRawBufferPointer(rebasing: bytes[text.range])
