@@ -73,8 +73,11 @@ final class ZlibDecompressor: Decompressor {
         self.stream.pointee.next_in = nil
         switch self.use {
         case .connection:
-            // Between two blocks and at the beginning of a byte: elsewhere the four bytes are a payload's own, at the end of one of its messages.
-            return self.endsWithFlush && self.stream.pointee.data_type & 0xFF == 128
+            guard self.endsWithFlush else { return false }
+            // A flush leaves zlib between two blocks, at the beginning of a byte. Anything else means that bytes were lost on the way, and waiting for more
+            // of them would mean to hear nothing any more.
+            guard self.stream.pointee.data_type & 0xFF == 128 else { throw .incomplete }
+            return true
         case .wholePayload:
             guard self.hasEnded else { throw .incomplete }
             guard self.stream.pointee.avail_in == 0 else { throw .trailingBytes }

@@ -66,9 +66,10 @@ struct WorkerServiceTests {
             let hello = try #require(await coordinator.next(Self.hello))
             coordinator.tell(.assign(assignment(0, incarnation: hello.incarnation)))
             let shard = try #require(await shards.next())
-            #expect(shard.state.withLock { $0.authority?.mayDial(at: BootClock.now) } == true)
             coordinator.tell(.offer(PermitID(rawValue: "p1"), lease(0)))
             let taken = try #require(await coordinator.next { if case .take(let permit, _) = $0 { permit } else { nil } })
+            // Given before anything else that is asked of the shard.
+            #expect(shard.state.withLock { $0.authority?.mayDial(at: BootClock.now) } == true)
             #expect(taken == PermitID(rawValue: "p1"))
             coordinator.tell(.go(taken))
             let outcome = try #require(await coordinator.next { if case .outcome(taken, let outcome) = $0 { outcome } else { nil } })
