@@ -27,12 +27,12 @@ extension ClusterMachine {
         return nil
     }
 
-    var waiters: [IdentifyPermits.Waiter] {
+    var waiters: [ShardLease] {
         self.awaitingPermit.sorted().compactMap { key in
             guard let shard = self.shards[key], case .held = shard.step, let owner = shard.owner, self.workers[owner.stableID]?.connection != nil else {
                 return nil
             }
-            return IdentifyPermits.Waiter(lease: ShardLease(key: key, epoch: shard.epoch), worker: owner.stableID)
+            return ShardLease(key: key, epoch: shard.epoch)
         }
     }
 
@@ -40,19 +40,20 @@ extension ClusterMachine {
         self.identifySteps(self.permits.timePassed(to: now), at: now, &effects)
     }
 
-    mutating func identifySteps(_ steps: [IdentifyPermits.Step], at now: Instant, _ effects: inout [ClusterEffect]) {
+    mutating func identifySteps(_ steps: [ClusterPermits.Step], at now: Instant, _ effects: inout [ClusterEffect]) {
         for step in steps {
             switch step {
             case .offer(let permit, let lease):
                 guard let connection = self.connection(holding: lease) else { continue }  // it lapses
                 effects.append(.tell(connection, .offer(permit, lease)))
-            case .commit(let record):
-                guard self.stopped == nil, self.connection(holding: record.lease) != nil, self.mayCommit(at: now),
-                    let available = self.budget.available(at: now), available > 0
+            case .commit(let permit, let rateLimitKey, let lease):
+                guard self.stopped == nil, self.connection(holding: lease) != nil, let worker = self.shards[lease.key]?.owner?.stableID,
+                    self.mayCommit(at: now), let available = self.budget.available(at: now), available > 0
                 else {
-                    _ = self.permits.commitEnded(record.id, .failed("not handed over"), at: now)
+                    _ = self.permits.commitEnded(permit, .failed("not handed over"), at: now)
                     continue
                 }
+                let record = PermitRecord(id: permit, rateLimitKey: rateLimitKey, lease: lease, worker: worker)
                 self.budget.permitSpent(at: now)
                 let transition = Transition(kind: .permitOpened, lease: record.lease, worker: record.worker, detail: "\(record.id), key \(record.rateLimitKey)")
                 self.commit(
@@ -120,7 +121,7 @@ extension ClusterMachine {
     }
 
     mutating func gatewayInfoFailed(_ failure: GatewayInfoFailure, at now: Instant, _ effects: inout [ClusterEffect]) {
-        self.budget.readEnded(nil, at: now)
+        self.budget.readEnded(nil as SessionStartLimit?, at: now)
         switch failure {
         case .unauthorized:
             self.gatewayFetch = .idle(notBefore: nil)

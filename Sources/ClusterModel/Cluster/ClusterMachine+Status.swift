@@ -32,7 +32,7 @@ extension ClusterMachine {
             },
             identify: ClusterStatus.IdentifyStatus(
                 queue: self.permits.estimates(for: self.waiters, at: now).map {
-                    ClusterStatus.IdentifyStatus.Waiter(shard: $0.waiter.lease.key.shard, rateLimitKey: $0.key, etaSeconds: $0.wait.inSeconds)
+                    ClusterStatus.IdentifyStatus.Waiter(shard: $0.holder.key.shard, rateLimitKey: $0.key, etaSeconds: $0.wait.inSeconds)
                 },
                 blocked: self.awaitingPermit.isEmpty ? self.stopped : self.identifyBlock(at: now)),
             budget: ClusterStatus.BudgetStatus(

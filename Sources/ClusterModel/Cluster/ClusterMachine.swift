@@ -36,8 +36,8 @@ public struct ClusterMachine: Sendable {
     var gatewayFetch = GatewayFetch.idle(notBefore: nil)
     /// In a row.
     var gatewayFailures = 0
-    var permits: IdentifyPermits
-    var budget: Budget
+    var permits: ClusterPermits
+    var budget: StartBudget
 
     // Store.
     var nextCommit = 1
@@ -72,8 +72,8 @@ public struct ClusterMachine: Sendable {
     public init(_ configuration: ClusterConfiguration, restoring stored: StoredCluster, epoch: CoordinatorEpoch, at now: Instant) {
         self.configuration = configuration
         self.epoch = epoch
-        self.permits = IdentifyPermits(restoring: stored.keys, epoch: epoch, timing: configuration.timing, at: now)
-        self.budget = Budget(restoring: stored.budget, at: now)
+        self.permits = ClusterPermits(restoring: stored.keys, epoch: epoch, timing: configuration.timing, at: now)
+        self.budget = StartBudget(restoring: stored.budget, at: now)
         self.checkpointAt = now + configuration.timing.renewInterval
         self.resumePacing = ResumePacing(at: now)
         self.highestGeneration = stored.generations.map(\.generation.rawValue).max() ?? 0

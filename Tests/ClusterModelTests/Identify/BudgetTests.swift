@@ -11,19 +11,19 @@ import Testing
     }
 
     @Test("nothing is available before Discord was asked") func unknown() {
-        #expect(Budget(restoring: StoredBudget(), at: self.start).available(at: self.start) == nil)
+        #expect(StartBudget(restoring: StoredBudget(), at: self.start).available(at: self.start) == nil)
     }
 
     @Test("the floor is 5 %, at least 20", arguments: [(1000, 50), (100, 20), (2000, 100)])
     func floor(total: Int, expected: Int) {
-        var budget = Budget(restoring: StoredBudget(), at: self.start)
+        var budget = StartBudget(restoring: StoredBudget(), at: self.start)
         budget.readBegan(open: 0)
         budget.readEnded(self.info(total: total, remaining: total), at: self.start)
         #expect(budget.available(at: self.start) == total - expected)
     }
 
     @Test("a permit committed while the read is under way counts against its answer, and so does one that was open") func readUnderWay() {
-        var budget = Budget(restoring: StoredBudget(), at: self.start)
+        var budget = StartBudget(restoring: StoredBudget(), at: self.start)
         budget.readBegan(open: 2)
         budget.permitSpent(at: self.start)
         budget.readEnded(self.info(remaining: 500), at: self.start)
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test("the smaller of the own count and Discord's holds") func minimum() {
-        var budget = Budget(restoring: StoredBudget(used: 900, windowEndsIn: .seconds(60)), at: self.start)
+        var budget = StartBudget(restoring: StoredBudget(used: 900, windowEndsIn: .seconds(60)), at: self.start)
         budget.readBegan(open: 0)
         budget.readEnded(self.info(remaining: 1000), at: self.start)
         #expect(budget.available(at: self.start) == 50)
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test("where Discord does not say when its window ends, the first permit starts one of a day") func ownWindow() {
-        var budget = Budget(restoring: StoredBudget(), at: self.start)
+        var budget = StartBudget(restoring: StoredBudget(), at: self.start)
         budget.readBegan(open: 0)
         budget.readEnded(self.info(resetAfter: 0), at: self.start)
         #expect(budget.windowEnds == nil)
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test("a window that Discord began anew takes the own count with it") func rolledWindow() {
-        var budget = Budget(restoring: StoredBudget(used: 900, windowEndsIn: .seconds(1)), at: self.start)
+        var budget = StartBudget(restoring: StoredBudget(used: 900, windowEndsIn: .seconds(1)), at: self.start)
         budget.readBegan(open: 0)
         budget.readEnded(self.info(resetAfter: 86_400_000), at: self.start)
         #expect(budget.usedInWindow == 0)
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test("an operator opens the floor for a while") func openedFloor() {
-        var budget = Budget(restoring: StoredBudget(), at: self.start)
+        var budget = StartBudget(restoring: StoredBudget(), at: self.start)
         budget.readBegan(open: 0)
         budget.readEnded(self.info(remaining: 40), at: self.start)
         #expect(budget.available(at: self.start) == 0)
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test("only a commit that surely wrote nothing gives its start back") func notWritten() {
-        var budget = Budget(restoring: StoredBudget(), at: self.start)
+        var budget = StartBudget(restoring: StoredBudget(), at: self.start)
         budget.readBegan(open: 0)
         budget.readEnded(self.info(), at: self.start)
         budget.permitSpent(at: self.start)

@@ -1,31 +1,25 @@
-import GatewayModel
-
 /// Decides which shard may IDENTIFY when, so that two IDENTIFYs of one rate-limit key *arrive* at least 5 s apart, whatever the network does.
 ///
 /// A key is offered to the shard at the head of its queue; the shard comes to HELLO and takes it; the permit is committed, then told. The key is
 /// free again 5.1 s after an outcome that proves when Discord processed the IDENTIFY, or 17 s after the commit where none came. Keys go in rounds
 /// (`shard / maxConcurrency`): a round opens once the one before is resolved.
-struct IdentifyPermits: Sendable {
-    enum Step: Hashable, Sendable {
-        case offer(PermitID, ShardLease)
+package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
+    package enum Step: Hashable, Sendable {
+        case offer(PermitID, Holder)
         /// Spend it: commit the permit, then call `commitEnded`.
-        case commit(PermitRecord)
+        case commit(PermitID, rateLimitKey: Int, Holder)
         /// The permit has ended; record it.
         case closed(PermitID, IdentifyOutcome)
     }
 
-    struct Waiter: Hashable, Sendable {
-        var lease: ShardLease
-        var worker: StableID
-    }
-
-    private(set) var concurrency: Int?
-    private(set) var breakerOpenUntil: Instant?
-    private let timing: Timing
-    private let epoch: CoordinatorEpoch
+    package private(set) var concurrency: Int?
+    package private(set) var breakerOpenUntil: Instant?
+    private let timing: IdentifyTiming
+    /// Of every permit id, so that two issuers never make the same.
+    private let issuer: String
     private var keys: [Int: Key] = [:]
     private var permitsMade = 0
-    private var notBefore: [ShardLease: Instant] = [:]
+    private var notBefore: [Holder: Instant] = [:]
     private var refusals: [Instant] = []
     /// A changed `max_concurrency` that waits for every permit to resolve.
     private var nextConcurrency: (value: Int, from: Instant?)?
@@ -39,7 +33,7 @@ struct IdentifyPermits: Sendable {
 
     private struct Current: Sendable {
         var permit: PermitID
-        var waiter: Waiter
+        var holder: Holder
         var state: State
 
         enum State: Hashable {
@@ -54,17 +48,18 @@ struct IdentifyPermits: Sendable {
         }
     }
 
-    init(restoring stored: [StoredRateLimitKey], epoch: CoordinatorEpoch, timing: Timing, at now: Instant) {
-        self.epoch = epoch
+    /// - Parameter used: keys that an earlier issuer used, each with the permit that is open on it, if one is: they start cold.
+    package init(issuer: String, timing: IdentifyTiming = IdentifyTiming(), used: [(key: Int, openPermit: PermitID?)] = [], at now: Instant) {
+        self.issuer = issuer
         self.timing = timing
-        for key in stored {
-            let cold = key.openPermit == nil ? timing.identifySpacing : timing.unknownOutcome
-            self.keys[key.key] = Key(freeAt: now + cold, restored: key.openPermit)
+        for (key, openPermit) in used {
+            let cold = openPermit == nil ? timing.identifySpacing : timing.unknownOutcome
+            self.keys[key] = Key(freeAt: now + cold, restored: openPermit)
         }
     }
 
     /// Permits committed (or on their way to it) without an outcome.
-    var open: Int {
+    package var open: Int {
         self.keys.values.reduce(0) { count, key in
             switch key.current?.state {
             case .committing, .open: count + 1
@@ -74,12 +69,12 @@ struct IdentifyPermits: Sendable {
     }
 
     /// Permits whose IDENTIFY may be under way, those of the predecessor included.
-    func unresolved(at now: Instant) -> Int {
+    package func unresolved(at now: Instant) -> Int {
         self.open + self.keys.values.count { $0.restored != nil && now < $0.freeAt }
     }
 
     /// Permits offered and not yet committed: they will want budget.
-    var offered: Int {
+    package var offered: Int {
         self.keys.values.reduce(0) { count, key in
             switch key.current?.state {
             case .offered, .taken: count + 1
@@ -88,12 +83,12 @@ struct IdentifyPermits: Sendable {
         }
     }
 
-    func holdsPermit(_ lease: ShardLease) -> Bool {
-        self.keys.values.contains { $0.current?.waiter.lease == lease }
+    package func holdsPermit(_ holder: Holder) -> Bool {
+        self.keys.values.contains { $0.current?.holder == holder }
     }
 
     /// A changed modulus takes effect only after every permit under the old one is resolved, and 5 s more.
-    mutating func learned(maxConcurrency: Int, at now: Instant) {
+    package mutating func learned(maxConcurrency: Int, at now: Instant) {
         guard let present = self.concurrency else {
             self.concurrency = maxConcurrency
             return
@@ -106,34 +101,34 @@ struct IdentifyPermits: Sendable {
     }
 
     /// New offers for `waiting` (shards that report `awaitingPermit`), at most `allowance` in all.
-    mutating func offers(to waiting: [Waiter], allowance: Int, at now: Instant) -> [Step] {
+    package mutating func offers(to waiting: [Holder], allowance: Int, at now: Instant) -> [Step] {
         guard let concurrency, self.nextConcurrency == nil, !self.isBroken(at: now) else { return [] }
-        let candidates = waiting.filter { self.notBefore[$0.lease].map { $0 <= now } ?? true && !self.holdsPermit($0.lease) }
-        let pending = candidates.map { $0.lease.key.shard.rawValue / concurrency }
-        let underway = self.keys.values.compactMap { $0.current.map { $0.waiter.lease.key.shard.rawValue / concurrency } }
+        let candidates = waiting.filter { self.notBefore[$0].map { $0 <= now } ?? true && !self.holdsPermit($0) }
+        let pending = candidates.map { $0.shard.rawValue / concurrency }
+        let underway = self.keys.values.compactMap { $0.current.map { $0.holder.shard.rawValue / concurrency } }
         guard let round = (pending + underway).min() else { return [] }
         var steps: [Step] = []
-        let ordered = candidates.sorted { ($0.lease.key.shard, $0.lease) < ($1.lease.key.shard, $1.lease) }
-        for waiter in ordered where waiter.lease.key.shard.rawValue / concurrency == round && steps.count < allowance {
-            let number = waiter.lease.key.shard.rateLimitKey(maxConcurrency: concurrency)
+        let ordered = candidates.sorted { ($0.shard, $0) < ($1.shard, $1) }
+        for holder in ordered where holder.shard.rawValue / concurrency == round && steps.count < allowance {
+            let number = holder.shard.rateLimitKey(maxConcurrency: concurrency)
             var key = self.keys[number] ?? Key(freeAt: now)
             guard key.current == nil, now >= key.freeAt - self.timing.offerLead else { continue }
             self.permitsMade += 1
-            let permit = PermitID(rawValue: "\(self.epoch)-\(self.permitsMade)")
-            key.current = Current(permit: permit, waiter: waiter, state: .offered(deadline: now + self.timing.offerLimit))
+            let permit = PermitID(rawValue: "\(self.issuer)-\(self.permitsMade)")
+            key.current = Current(permit: permit, holder: holder, state: .offered(deadline: now + self.timing.offerLimit))
             self.keys[number] = key
-            steps.append(.offer(permit, waiter.lease))
+            steps.append(.offer(permit, holder))
         }
         return steps
     }
 
-    mutating func taken(_ permit: PermitID, at now: Instant) -> [Step] {
+    package mutating func taken(_ permit: PermitID, at now: Instant) -> [Step] {
         guard let number = self.key(of: permit), case .offered = self.keys[number]!.current!.state else { return [] }
         self.keys[number]!.current!.state = .taken(at: now)
         return self.commitIfFree(number, at: now)
     }
 
-    mutating func declined(_ permit: PermitID, at now: Instant) {
+    package mutating func declined(_ permit: PermitID, at now: Instant) {
         guard let number = self.key(of: permit), let current = self.keys[number]!.current else { return }
         switch current.state {
         case .offered, .taken: self.withdraw(number, at: now)
@@ -141,22 +136,22 @@ struct IdentifyPermits: Sendable {
         }
     }
 
-    /// The commit of a permit ended. `true`: tell its worker to go.
-    mutating func commitEnded(_ permit: PermitID, _ outcome: CommitOutcome, at now: Instant) -> ShardLease? {
+    /// The commit of a permit ended.
+    ///
+    /// - Returns: who is to be told to go; `nil` where nobody is.
+    package mutating func commitEnded(_ permit: PermitID, isCommitted: Bool, at now: Instant) -> Holder? {
         guard let number = self.key(of: permit), let current = self.keys[number]!.current, case .committing = current.state else { return nil }
-        switch outcome {
-        case .committed:
-            self.keys[number]!.current!.state = .open(since: now)
-            return current.waiter.lease
-        case .failed, .unknown, .refused, .deposed:
+        guard isCommitted else {
             // Never told, so never used: the spacing stands as it was.
             self.withdraw(number, at: now)
             return nil
         }
+        self.keys[number]!.current!.state = .open(since: now)
+        return current.holder
     }
 
     /// What came of a permit. Steps are empty for a permit that is not open (late, repeated, or of another key's history).
-    mutating func ended(_ permit: PermitID, _ outcome: IdentifyOutcome, at now: Instant) -> [Step] {
+    package mutating func ended(_ permit: PermitID, _ outcome: IdentifyOutcome, at now: Instant) -> [Step] {
         guard let number = self.key(of: permit), let current = self.keys[number]!.current else {
             return self.restoredEnded(permit, outcome, at: now)
         }
@@ -173,7 +168,7 @@ struct IdentifyPermits: Sendable {
             }
         case .notSent:
             self.resolve(number, freeAt: now)
-            self.notBefore[current.waiter.lease] = now + .seconds(1)
+            self.notBefore[current.holder] = now + .seconds(1)
         case .unknown:
             self.resolve(number, freeAt: since + self.timing.unknownOutcome)
         }
@@ -187,7 +182,7 @@ struct IdentifyPermits: Sendable {
         return [.closed(permit, outcome)]
     }
 
-    mutating func timePassed(to now: Instant) -> [Step] {
+    package mutating func timePassed(to now: Instant) -> [Step] {
         var steps: [Step] = []
         for number in self.keys.keys.sorted() {
             guard let current = self.keys[number]!.current else { continue }
@@ -210,12 +205,12 @@ struct IdentifyPermits: Sendable {
         return steps
     }
 
-    func isBroken(at now: Instant) -> Bool {
+    package func isBroken(at now: Instant) -> Bool {
         self.breakerOpenUntil.map { now < $0 } ?? false
     }
 
     /// When `timePassed` or `offers` may have something new.
-    var deadline: Instant? {
+    package var deadline: Instant? {
         var deadlines: [Instant] = []
         for key in self.keys.values {
             switch key.current?.state {
@@ -233,14 +228,14 @@ struct IdentifyPermits: Sendable {
     }
 
     /// Seconds until a permit could be granted to each waiter, were nothing in the way: for the status only.
-    func estimates(for waiting: [Waiter], at now: Instant) -> [(waiter: Waiter, key: Int, wait: Duration)] {
+    package func estimates(for waiting: [Holder], at now: Instant) -> [(holder: Holder, key: Int, wait: Duration)] {
         guard let concurrency else { return [] }
         var next: [Int: Instant] = [:]
-        return waiting.sorted { $0.lease.key.shard < $1.lease.key.shard }.map { waiter in
-            let number = waiter.lease.key.shard.rateLimitKey(maxConcurrency: concurrency)
+        return waiting.sorted { $0.shard < $1.shard }.map { holder in
+            let number = holder.shard.rateLimitKey(maxConcurrency: concurrency)
             let free = max(next[number] ?? self.freeAt(number, now), now)
             next[number] = free + self.timing.identifySpacing
-            return (waiter, number, free - now)
+            return (holder, number, free - now)
         }
     }
 
@@ -263,12 +258,12 @@ struct IdentifyPermits: Sendable {
         guard now >= key.freeAt else { return [] }
         self.keys[number]!.current!.state = .committing(since: now)
         self.keys[number]!.restored = nil
-        return [.commit(PermitRecord(id: current.permit, rateLimitKey: number, lease: current.waiter.lease, worker: current.waiter.worker))]
+        return [.commit(current.permit, rateLimitKey: number, current.holder)]
     }
 
     private mutating func withdraw(_ number: Int, at now: Instant) {
         guard let current = self.keys[number]!.current else { return }
-        self.notBefore[current.waiter.lease] = now + .seconds(1)
+        self.notBefore[current.holder] = now + .seconds(1)
         self.keys[number]!.current = nil
     }
 
