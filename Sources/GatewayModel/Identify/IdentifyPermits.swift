@@ -83,6 +83,11 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
         }
     }
 
+    /// Whether this permit is offered, taken or spent, and has no outcome.
+    package func isOpen(_ permit: PermitID) -> Bool {
+        self.key(of: permit) != nil
+    }
+
     package func holdsPermit(_ holder: Holder) -> Bool {
         self.keys.values.contains { $0.current?.holder == holder }
     }
@@ -210,7 +215,14 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
     }
 
     /// When `timePassed` or `offers` may have something new.
-    package var deadline: Instant? {
+    package var deadline: Instant? { self.deadlines.min() }
+
+    /// As `deadline`, but not what is past: for who calls both with every change.
+    package func deadline(after now: Instant) -> Instant? {
+        self.deadlines.filter { $0 > now }.min()
+    }
+
+    private var deadlines: [Instant] {
         var deadlines: [Instant] = []
         for key in self.keys.values {
             switch key.current?.state {
@@ -224,7 +236,7 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
         deadlines += self.notBefore.values
         if let until = self.breakerOpenUntil { deadlines.append(until) }
         if let from = self.nextConcurrency?.from { deadlines.append(from) }
-        return deadlines.min()
+        return deadlines
     }
 
     /// Seconds until a permit could be granted to each waiter, were nothing in the way: for the status only.

@@ -1,0 +1,41 @@
+/// All that a shard takes along to another process, and what is known of it here. Codable, so that it can be sent there.
+public struct ShardState: Hashable, Codable, Sendable {
+    /// In `0..<numShards`.
+    public var id: ShardID
+    /// Size of the shard set, at least 1.
+    public var numShards: Int
+    /// RESUMEd first where there is one; its `sequence` is the last one that was taken here. `nil`: the shard IDENTIFYs.
+    public var session: GatewaySession?
+    /// The intents' bits; `nil`: those of whoever runs the shard.
+    public var intents: UInt64?
+    /// Of the connection; `nil`: that of whoever runs the shard.
+    public var compression: GatewayCompression?
+    /// Of the connection; `nil`: that of whoever runs the shard.
+    public var encoding: GatewayEncoding?
+    /// Where the shard stands. `waiting` for one that does not run; `failed` for one that a close code ended.
+    public var phase: ShardPhase
+    /// When the last dispatch came, in milliseconds since 1970, to within one turn of an event loop; `nil`: none came here.
+    public var lastEventAtMilliseconds: Int64?
+
+    public init(
+        id: ShardID, numShards: Int, session: GatewaySession? = nil, intents: UInt64? = nil, compression: GatewayCompression? = nil,
+        encoding: GatewayEncoding? = nil, phase: ShardPhase = .waiting, lastEventAtMilliseconds: Int64? = nil
+    ) {
+        self.id = id
+        self.numShards = numShards
+        self.session = session
+        self.intents = intents
+        self.compression = compression
+        self.encoding = encoding
+        self.phase = phase
+        self.lastEventAtMilliseconds = lastEventAtMilliseconds
+    }
+
+    /// Which shard it is.
+    public var shard: ShardIdentity { ShardIdentity(id: self.id, numShards: self.numShards) }
+
+    /// All shards of a set, none with a session.
+    public static func all(of numShards: Int) -> [ShardState] {
+        (0..<numShards).map { ShardState(id: ShardID($0), numShards: numShards) }
+    }
+}
