@@ -1,7 +1,7 @@
 public import GatewayModel
 public import Logging
 public import NIOCore
-import NIOPosix
+public import NIOPosix
 import Synchronization
 
 /// Paces the IDENTIFYs of a bot that lives in one process; groups of that process share it.
@@ -183,7 +183,7 @@ public final class LocalIdentifyGate: IdentifyGate {
                 state.failure = .unauthorized
                 return []
             }
-        } catch where Task.isCancelled {
+        } catch  where Task.isCancelled {
             self.update(wakesAll: true) { state, now in
                 state.permits.readAbandoned(at: now)
                 return []

@@ -14,7 +14,7 @@ public struct ShardState: Hashable, Codable, Sendable {
     public var encoding: GatewayEncoding?
     /// Where the shard stands. `waiting` for one that does not run; `failed` for one that a close code ended.
     public var phase: ShardPhase
-    /// When the last dispatch came, in milliseconds since 1970, to within one turn of an event loop; `nil`: none came here.
+    /// When dispatches were last accepted, in milliseconds since 1970; `nil`: none was here.
     public var lastEventAtMilliseconds: Int64?
 
     public init(

@@ -1,0 +1,5 @@
+/// One dispatch of one session.
+struct EventPosition: Hashable, Sendable {
+    var sequence: Int64
+    var sessionID: String
+}

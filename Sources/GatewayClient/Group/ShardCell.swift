@@ -1,0 +1,270 @@
+import FoundationEssentials
+import GatewayModel
+import Logging
+import NIOCore
+import Synchronization
+
+/// One shard of a group, from its attachment to its end: between its `GatewayShard`, the group's delivery, and whoever waits for it.
+final class ShardCell: ShardHandler, EventLaneOwner {
+    let identity: ShardIdentity
+    /// Set when the shard is live for the first time, or ends before.
+    let outcome = Latch<AttachResult.Outcome>()
+    /// Set at the end of the run, with what can be taken elsewhere.
+    let ended = Latch<ShardState>()
+    let initial: ShardState
+    private let outlet: Outlet
+    private let eventLoop: any EventLoop
+    private let state: Mutex<State>
+    private let signals: AsyncStream<IdentifySignal>
+    private let toSignals: AsyncStream<IdentifySignal>.Continuation
+
+    enum Outlet: Sendable {
+        case buffer(EventLane)
+        case inline(InlineOutlet)
+    }
+
+    /// Hears every event of the shard after the delivery did.
+    typealias Listener = @Sendable (ShardEvent) -> Void
+
+    private enum IdentifySignal: Sendable {
+        case permitWanted
+        case readyToIdentify(PermitID)
+        case ended(PermitID, IdentifyOutcome)
+    }
+
+    private struct State {
+        var session: GatewaySession?
+        var phase = ShardPhase.waiting
+        var acceptedAt: Int64?
+        var shard: GatewayShard?
+        var listener: Listener?
+        var stop: StopMode?
+        /// Acquired and not settled; with the outcome, where the shard told it.
+        var permits: [PermitID: IdentifyOutcome?] = [:]
+    }
+
+    init(_ initial: ShardState, outlet: Outlet, eventLoop: any EventLoop) {
+        self.initial = initial
+        self.identity = initial.shard
+        self.outlet = outlet
+        self.eventLoop = eventLoop
+        self.state = Mutex(State(session: initial.session))
+        // Bounded by the permits' own protocol: a handful for each round, and a round takes its time.
+        (self.signals, self.toSignals) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+        if case .buffer(let lane) = outlet { lane.buffer.setOwner(self, of: lane.slot) }
+    }
+
+    /// As it is now, with the sequence up to which everything is taken.
+    var snapshot: ShardState { self.ended.value ?? self.present }
+
+    private var present: ShardState {
+        var snapshot = self.initial
+        self.state.withLock { state in
+            snapshot.session = state.session
+            snapshot.phase = state.phase
+            snapshot.lastEventAtMilliseconds = state.acceptedAt
+        }
+        if case .buffer(let lane) = self.outlet, let taken = lane.buffer.taken(lane.slot) { snapshot.session?.accept(taken) }
+        return snapshot
+    }
+
+    var shard: GatewayShard? { self.state.withLock { $0.shard } }
+
+    var sessionID: String? { self.state.withLock { $0.session?.sessionID } }
+
+    /// Its run will not come any more.
+    func neverRan() {
+        guard self.ended.value == nil else { return }
+        self.finish(.stopped(self.initial.session))
+    }
+
+    func stop(_ mode: StopMode) {
+        self.state.withLock { state in
+            // A session that is to end for good is not saved by a hand-off that began before, but none is ended twice.
+            guard state.stop == nil || (state.stop == .handOff && mode == .retire) else { return }
+            state.stop = mode
+            state.shard?.stop(mode)
+        }
+    }
+
+    // MARK: The run
+
+    /// Runs the shard to its end, pacing its IDENTIFYs by the gate. Cancellation ends it resumably.
+    func run(
+        _ configuration: GatewayShardConfiguration, gate: any IdentifyGate, logger: Logger, gateFailed: @escaping @Sendable (any Error) -> Void,
+        listener: @escaping Listener
+    ) async -> ShardEnd {
+        let shard = GatewayShard(configuration: configuration, handler: self, eventLoop: self.eventLoop, logger: logger)
+        self.state.withLock { state in
+            state.shard = shard
+            state.listener = listener
+            if let mode = state.stop { shard.stop(mode) }
+        }
+        let end = await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await self.pace(shard, gate, gateFailed) }
+            let end = await shard.run()
+            self.toSignals.finish()
+            tasks.cancelAll()
+            return end
+        }
+        // What the pacing did not get to see any more.
+        for permit in self.state.withLock({ Array($0.permits.keys) }).sorted() { await self.settle(permit, gate) }
+        self.finish(end)
+        return end
+    }
+
+    private func finish(_ end: ShardEnd) {
+        self.state.withLock { state in
+            switch end {
+            case .stopped(let session):
+                state.session = session
+                state.phase = .waiting
+            case .fatal:
+                state.session = nil
+                state.phase = .failed
+            }
+            state.shard = nil
+            state.listener = nil
+        }
+        let final = self.present
+        if case .buffer(let lane) = self.outlet { lane.buffer.close(lane.slot) }
+        self.outcome.set(.failed(end))
+        self.ended.set(final)
+    }
+
+    // MARK: IDENTIFY
+
+    /// Gets a permit whenever the shard wants one. Ends with the shard, or where the gate fails.
+    private func pace(_ shard: GatewayShard, _ gate: any IdentifyGate, _ gateFailed: @Sendable (any Error) -> Void) async {
+        do {
+            for await signal in self.signals {
+                switch signal {
+                case .permitWanted:
+                    // One that came in the meantime is as good.
+                    if self.state.withLock({ $0.permits.isEmpty }) { try await self.acquire(shard, gate) }
+                case .readyToIdentify(let permit):
+                    do {
+                        shard.grant(permit, validUntil: try await gate.commit(permit))
+                    } catch is PermitWithdrawn {
+                        // The shard keeps its socket, and is told of the new permit in place of this one.
+                        try await self.acquire(shard, gate)
+                    }
+                case .ended(let permit, let outcome):
+                    self.state.withLock { $0.permits[permit] = outcome }
+                    await self.settle(permit, gate)
+                }
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            gateFailed(error)
+        }
+    }
+
+    private func acquire(_ shard: GatewayShard, _ gate: any IdentifyGate) async throws {
+        let permit = try await gate.acquire(shard: self.identity.id, numShards: self.identity.numShards)
+        self.state.withLock { $0.permits[permit] = .some(nil) }
+        shard.offer(permit)
+    }
+
+    /// Once for each permit. One of which the shard told nothing was never used: the shard was over when it came.
+    private func settle(_ permit: PermitID, _ gate: any IdentifyGate) async {
+        guard let outcome = self.state.withLock({ $0.permits.removeValue(forKey: permit) }) else { return }
+        await gate.settle(permit, outcome ?? .notSent)
+    }
+
+    // MARK: What the shard tells, on its event loop
+
+    func receive(_ dispatch: GatewayDispatch) -> Delivery {
+        switch self.outlet {
+        case .buffer(let lane): lane.append(dispatch)
+        case .inline(let outlet): outlet.receive(dispatch, reportingTo: self)
+        }
+    }
+
+    func receive(_ event: ShardEvent) {
+        let listener = self.state.withLock { state in
+            switch event {
+            case .phase(let phase): state.phase = phase
+            case .ready(let session), .resumed(let session, _): state.session = session
+            case .sessionLost: state.session = nil
+            case .gap, .disconnected, .readyToIdentify, .anomaly: break
+            case .identified(let permit, let outcome, _): if state.permits[permit] != nil { state.permits[permit] = outcome }
+            }
+            return state.listener
+        }
+        self.deliver(event)
+        self.signal(event)
+        listener?(event)
+        if event == .phase(.stopping) { self.stopping() }
+    }
+
+    private func deliver(_ event: ShardEvent) {
+        let lifecycle = LifecycleEvent(event, of: self.identity)
+        switch self.outlet {
+        case .buffer(let lane): if let lifecycle { lane.append(lifecycle) }
+        case .inline(let outlet):
+            outlet.handler.receive(event)
+            if let lifecycle { outlet.lifecycle(lifecycle) }
+        }
+    }
+
+    private func signal(_ event: ShardEvent) {
+        switch event {
+        case .phase(.awaitingPermit): self.toSignals.yield(.permitWanted)
+        case .readyToIdentify(let permit): self.toSignals.yield(.readyToIdentify(permit))
+        case .identified(let permit, let outcome, _): self.toSignals.yield(.ended(permit, outcome))
+        case .ready: self.outcome.set(.identified)
+        case .resumed(_, let replayed): self.outcome.set(.resumed(replayed: replayed))
+        case .phase, .gap, .disconnected, .sessionLost, .anomaly: break
+        }
+    }
+
+    // MARK: The end of reading
+
+    /// The consumer's time for what was delivered: less than the shard itself waits.
+    private static let drainLimit = TimeAmount.milliseconds(1_800)
+
+    private func stopping() {
+        // A session that ends for good is delivered to its last event, also after the end.
+        guard self.state.withLock({ $0.stop }) != .retire else { return }
+        switch self.outlet {
+        case .buffer(let lane):
+            lane.buffer.drain(lane.slot)
+            self.eventLoop.scheduleTask(in: Self.drainLimit) { [weak self] in
+                guard let self, self.state.withLock({ $0.stop }) != .retire else { return }
+                lane.buffer.seal(lane.slot, of: self)
+            }
+        case .inline(let outlet):
+            guard outlet.acceptance == .automatic else { return }
+            outlet.report(to: self)
+            self.drained()
+        }
+    }
+
+    func accepted(_ position: EventPosition) {
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        let shard = self.state.withLock { state in
+            state.acceptedAt = now
+            state.session?.accept(position)
+            return state.shard
+        }
+        shard?.accepted(sequence: position.sequence, sessionID: position.sessionID)
+    }
+
+    func resumeReading() {
+        self.shard?.resumeReading()
+    }
+
+    func drained() {
+        self.shard?.flushed()
+    }
+}
+
+extension GatewaySession {
+    /// Of this session, and further on than before; else nothing.
+    fileprivate mutating func accept(_ position: EventPosition) {
+        guard self.sessionID == position.sessionID else { return }
+        self.sequence = max(self.sequence, position.sequence)
+    }
+}

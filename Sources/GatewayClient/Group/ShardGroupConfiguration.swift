@@ -1,0 +1,48 @@
+public import GatewayModel
+public import Logging
+public import NIOCore
+public import NIOPosix
+
+/// What the shards of a group have in common.
+public struct ShardGroupConfiguration: Sendable {
+    /// Everything but `shard`, `numShards` and `session`, which each shard brings along. A state that names intents or a compression of its own keeps them.
+    public var shard: GatewayShardConfiguration
+    /// Shards are spread over its event loops.
+    public var eventLoopGroup: any EventLoopGroup
+    public var logger: Logger
+
+    /// - Parameters:
+    ///   - shard: its `shard`, `numShards` and `session` are not used.
+    ///   - eventLoopGroup: NIO's own, where nothing else is said.
+    public init(
+        shard: GatewayShardConfiguration, eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger = Logger(label: "gateway")
+    ) {
+        self.shard = shard
+        self.eventLoopGroup = eventLoopGroup
+        self.logger = logger
+    }
+
+    /// - Parameters:
+    ///   - intents: the intents' bits.
+    ///   - gatewayURL: `url` of `GET /gateway/bot`, without query; `ShardGroup.connect` fills it in.
+    public init(
+        token: Secret, intents: UInt64, gatewayURL: String = "", eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger = Logger(label: "gateway")
+    ) {
+        self.init(
+            shard: GatewayShardConfiguration(shard: ShardID(0), numShards: 1, token: token, intents: intents, gatewayURL: gatewayURL),
+            eventLoopGroup: eventLoopGroup, logger: logger)
+    }
+
+    /// The configuration of one shard of the group.
+    func configuration(of state: ShardState) -> GatewayShardConfiguration {
+        var configuration = self.shard
+        configuration.shard = state.id
+        configuration.numShards = state.numShards
+        configuration.session = state.session
+        if let intents = state.intents { configuration.intents = intents }
+        if let compression = state.compression { configuration.compression = compression }
+        return configuration
+    }
+}
