@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GatewayModel
 import Logging
 import NIOCore
@@ -15,6 +14,9 @@ final class ShardCell: ShardHandler, EventLaneOwner {
     private let outlet: Outlet
     private let eventLoop: any EventLoop
     private let state: Mutex<State>
+    /// Of `State.session`, where a handler accepts inline: written without the lock, for each dispatch; a new session begins it anew under the lock.
+    private let acceptedInline = Atomic<Int64>(0)
+    private let acceptedAt = Atomic<Int64>(0)
     private let signals: AsyncStream<IdentifySignal>
     private let toSignals: AsyncStream<IdentifySignal>.Continuation
 
@@ -35,7 +37,6 @@ final class ShardCell: ShardHandler, EventLaneOwner {
     private struct State {
         var session: GatewaySession?
         var phase = ShardPhase.waiting
-        var acceptedAt: Int64?
         var shard: GatewayShard?
         var listener: Listener?
         var stop: StopMode?
@@ -62,8 +63,11 @@ final class ShardCell: ShardHandler, EventLaneOwner {
         self.state.withLock { state in
             snapshot.session = state.session
             snapshot.phase = state.phase
-            snapshot.lastEventAtMilliseconds = state.acceptedAt
+            let sequence = self.acceptedInline.load(ordering: .relaxed)
+            if let session = state.session { snapshot.session?.sequence = max(session.sequence, sequence) }
         }
+        let acceptedAt = self.acceptedAt.load(ordering: .relaxed)
+        snapshot.lastEventAtMilliseconds = acceptedAt > 0 ? acceptedAt : nil
         if case .buffer(let lane) = self.outlet, let taken = lane.buffer.taken(lane.slot) { snapshot.session?.accept(taken) }
         return snapshot
     }
@@ -178,7 +182,7 @@ final class ShardCell: ShardHandler, EventLaneOwner {
     func receive(_ dispatch: GatewayDispatch) -> Delivery {
         switch self.outlet {
         case .buffer(let lane): lane.append(dispatch)
-        case .inline(let outlet): outlet.receive(dispatch, reportingTo: self)
+        case .inline(let outlet): outlet.receive(dispatch, for: self)
         }
     }
 
@@ -186,9 +190,13 @@ final class ShardCell: ShardHandler, EventLaneOwner {
         let listener = self.state.withLock { state in
             switch event {
             case .phase(let phase): state.phase = phase
-            case .ready(let session), .resumed(let session, _): state.session = session
-            case .sessionLost: state.session = nil
-            case .gap, .disconnected, .readyToIdentify, .anomaly: break
+            case .ready(let session):
+                state.session = session
+                self.acceptedInline.store(session.sequence, ordering: .relaxed)
+            case .sessionLost:
+                state.session = nil
+                self.acceptedInline.store(0, ordering: .relaxed)
+            case .resumed, .gap, .disconnected, .readyToIdentify, .anomaly: break
             case .identified(let permit, let outcome, _): if state.permits[permit] != nil { state.permits[permit] = outcome }
             }
             return state.listener
@@ -237,15 +245,19 @@ final class ShardCell: ShardHandler, EventLaneOwner {
             }
         case .inline(let outlet):
             guard outlet.acceptance == .automatic else { return }
-            outlet.report(to: self)
             self.drained()
         }
     }
 
+    /// The driver knows it already.
+    func acceptedInline(_ sequence: Int64) {
+        self.acceptedInline.store(sequence, ordering: .relaxed)
+        self.acceptedAt.store(WallClock.milliseconds, ordering: .relaxed)
+    }
+
     func accepted(_ position: EventPosition) {
-        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        self.acceptedAt.store(WallClock.milliseconds, ordering: .relaxed)
         let shard = self.state.withLock { state in
-            state.acceptedAt = now
             state.session?.accept(position)
             return state.shard
         }

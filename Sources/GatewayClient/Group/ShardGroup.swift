@@ -190,7 +190,7 @@ extension ShardGroup {
             let lane = EventLane(buffer: buffer, slot: buffer.open(state.shard), eventLoop: eventLoop)
             return ShardCell(state, outlet: .buffer(lane), eventLoop: eventLoop)
         case .inline(let acceptance, let handler, let lifecycle):
-            let outlet = InlineOutlet(handler: handler(state.shard), lifecycle: lifecycle, acceptance: acceptance, eventLoop: eventLoop)
+            let outlet = InlineOutlet(handler: handler(state.shard), lifecycle: lifecycle, acceptance: acceptance)
             return ShardCell(state, outlet: .inline(outlet), eventLoop: eventLoop)
         }
     }

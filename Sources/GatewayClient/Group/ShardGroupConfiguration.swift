@@ -5,7 +5,7 @@ public import NIOPosix
 
 /// What the shards of a group have in common.
 public struct ShardGroupConfiguration: Sendable {
-    /// Everything but `shard`, `numShards` and `session`, which each shard brings along. A state that names intents or a compression of its own keeps them.
+    /// Everything but `shard`, `numShards` and `session`, which each shard brings along. A state that names intents, an encoding or a compression of its own keeps them.
     public var shard: GatewayShardConfiguration
     /// Shards are spread over its event loops.
     public var eventLoopGroup: any EventLoopGroup
@@ -43,6 +43,7 @@ public struct ShardGroupConfiguration: Sendable {
         configuration.session = state.session
         if let intents = state.intents { configuration.intents = intents }
         if let compression = state.compression { configuration.compression = compression }
+        if let encoding = state.encoding { configuration.encoding = encoding }
         return configuration
     }
 }
