@@ -257,12 +257,21 @@ package struct MemberRequests<Chunk: Sendable>: Sendable {
         self.flights.firstIndex { if case .handedOn(id, _) = $0.state { true } else { false } }
     }
 
+    private func isHandedOn(listOf guildID: Snowflake, otherThan nonce: String) -> Bool {
+        self.flights.contains {
+            guard case .handedOn = $0.state else { return false }
+            return $0.request.isFullList && $0.request.guildID == guildID && $0.nonce != nonce
+        }
+    }
+
     /// Hands the request on, or waits until its guild may be asked.
     private mutating func begin(_ nonce: String, at now: Instant, _ effects: inout [MemberRequestEffect<Chunk>]) {
         guard let index = self.flights.firstIndex(where: { $0.nonce == nonce }) else { return }
         let request = self.flights[index].request
         self.lists.removeAll { $0.again <= now }
         if request.isFullList {
+            // One that the queue still holds back: 30 s from now at the earliest.
+            if self.isHandedOn(listOf: request.guildID, otherThan: nonce) { return self.wait(nonce, until: now + Self.fullListWindow, at: now, &effects) }
             if let list = self.lists.first(where: { $0.guildID == request.guildID }) { return self.wait(nonce, until: list.again, at: now, &effects) }
             self.listed(request.guildID, again: now + Self.fullListWindow, isSent: false)
         }
