@@ -126,7 +126,10 @@ let package = Package(
             ]),
         tests(
             "GatewaySimulator",
-            ["GatewaySimulator", "SimulatedGateway", "GatewayClient", "GatewayModel", "CZlib", nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging]),
+            [
+                "GatewaySimulator", "SimulatedGateway", "GatewayClient", "GatewayModel", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioSSL, httpClient,
+                logging,
+            ]),
         tests("ClusterStore", ["ClusterStore", "ClusterModel", "GatewayModel", "CLibPQ", "ClusterTestKit", grdb, logging]),
         tests(
             "Coordinator",

@@ -17,7 +17,7 @@ public final class GatewaySimulator: Sendable {
 
     private let group: MultiThreadedEventLoopGroup
     private let core: NIOLoopBound<SimulatorCore>
-    private let listeners: [any Channel]
+    private let listener: any Channel
     private let stateFile: StateFile?
 
     /// Loads the state, binds both ports and starts time.
@@ -37,16 +37,19 @@ public final class GatewaySimulator: Sendable {
             let base = try await listener.bind(host: options.host, port: options.port, isResume: false)
             let port = base.localAddress?.port ?? options.port
             let resume: any Channel
+            let resumeHost = options.resumeHost ?? options.host
             do {
                 resume = try await listener.bindResume(
-                    host: options.resumeHost ?? options.host, port: options.resumePort, after: options.port == 0 ? nil : port)
+                    host: resumeHost, port: options.resumePort, after: options.port == 0 ? nil : port)
             } catch {
                 try await base.close()
                 throw error
             }
             let simulator = GatewaySimulator(
-                options: options, port: port, resumePort: resume.localAddress?.port ?? 0, group: group, core: core, listeners: [base, resume],
-                stateFile: stateFile)
+                options: options, port: port, resumePort: resume.localAddress?.port ?? 0, group: group, core: core, listener: base, stateFile: stateFile)
+            try await simulator.onLoop { [resumePort = simulator.resumePort] in
+                $0.resumeListener = ResumeListener(listener: listener, host: resumeHost, port: resumePort, channel: resume)
+            }
             try await simulator.open(options)
             return simulator
         } catch {
@@ -57,7 +60,8 @@ public final class GatewaySimulator: Sendable {
 
     /// Ends time, closes the ports and every connection (without close frame, so that clients resume later), and saves the state.
     public func stop() async throws {
-        for listener in self.listeners { try? await listener.close() }
+        try? await self.listener.close()
+        try? await self.setResumeHost(.refuses)
         let state = try await self.onLoop { $0.stop() }
         try await self.group.shutdownGracefully()
         try self.stateFile?.save(state)
@@ -65,6 +69,13 @@ public final class GatewaySimulator: Sendable {
 
     public func inject(_ fault: Fault) async throws {
         try await self.onLoop { $0.inject(fault) }
+    }
+
+    /// What clients meet at the resume URL from now on; open connections stay.
+    ///
+    /// - Throws: where the port was closed, and another process has it now.
+    public func setResumeHost(_ state: ResumeHost) async throws {
+        try await self.group.next().flatSubmit { [core] in core.value.setResumeHost(state) }.get()
     }
 
     public func publish(_ draft: EventDraft) async throws {
@@ -78,14 +89,14 @@ public final class GatewaySimulator: Sendable {
 
     private init(
         options: SimulatorOptions, port: Int, resumePort: Int, group: MultiThreadedEventLoopGroup, core: NIOLoopBound<SimulatorCore>,
-        listeners: [any Channel], stateFile: StateFile?
+        listener: any Channel, stateFile: StateFile?
     ) {
         self.port = port
         self.resumePort = resumePort
         self.apiURL = "\(options.certificateFile == nil ? "http" : "https")://\(Self.host(options.host, options)):\(port)/api/v10"
         self.group = group
         self.core = core
-        self.listeners = listeners
+        self.listener = listener
         self.stateFile = stateFile
     }
 

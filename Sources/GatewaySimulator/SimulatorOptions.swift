@@ -24,9 +24,14 @@ public struct SimulatorOptions: Sendable {
     public var stateFile: String?
     /// Bytes that wait for one client; beyond, its connection is cut with a reset and its session stays. At least 1 MiB.
     public var clientBacklogLimit = 64 << 20
-
     /// Payloads beyond it go out as fragments of that many bytes and an empty last one. `nil`: whole. At least 1.
     public var fragmentBytes: Int?
+
+    /// Compressed payloads of `zlib-stream` beyond it go out as several whole WebSocket messages of at most that many bytes. `nil`: one. At least 1.
+    public var splitBytes: Int?
+    /// HELLO leaves in the TCP segment of the 101.
+    public var helloWithUpgrade = false
+    public var etfIDs = ETFIDs.mixed
 
     public init(rules: GatewayConfiguration) {
         self.rules = rules

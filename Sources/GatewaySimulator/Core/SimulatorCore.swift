@@ -14,8 +14,9 @@ final class SimulatorCore {
     /// Connections cut because their client did not read.
     private(set) var backlogCuts = 0
     private(set) var resumesByResumeURL = 0
-    /// New connections to the resume URL end at once.
-    var resumeURLIsDead = false
+    var resumeHost = ResumeHost.open
+    /// Set once both ports are bound.
+    var resumeListener: ResumeListener?
     /// Without query; known once the ports are.
     var gatewayURL = ""
     var resumeURL = ""
@@ -57,6 +58,7 @@ final class SimulatorCore {
         self.lastConnection += 1
         let id = ConnectionID(rawValue: self.lastConnection)
         self.sockets[id] = socket
+        socket.numbered(id)
         self.handle(.connectionOpened(id, version: version))
         return id
     }
@@ -77,7 +79,7 @@ final class SimulatorCore {
                 return
             }
         }
-        self.handle(.received(id, payload))
+        self.take(payload, from: id, on: socket)
     }
 
     func ended(_ id: ConnectionID, _ end: ClientEnd) {
@@ -90,6 +92,12 @@ final class SimulatorCore {
         self.logger.notice("Connection cut: its client does not read", metadata: ["connection": "\(id)"])
         self.ended(id, .transportEnded)
         socket.cut(.reset)
+    }
+
+    /// Done when new connections meet it.
+    func setResumeHost(_ state: ResumeHost) -> EventLoopFuture<Void> {
+        self.resumeHost = state
+        return self.resumeListener?.set(isListening: state != .refuses) ?? self.loop.makeSucceededVoidFuture()
     }
 
     func inject(_ fault: Fault) { self.handle(.inject(fault)) }
@@ -128,7 +136,17 @@ final class SimulatorCore {
         let held = socket.held
         socket.held = []
         socket.isHolding = false
-        for payload in held { self.handle(.received(id, payload)) }
+        for payload in held { self.take(payload, from: id, on: socket) }
+    }
+
+    private func take(_ payload: ClientPayload, from id: ConnectionID, on socket: GatewaySocket) {
+        // Before the machine answers: READY is compressed already, and so is what a RESUME replays.
+        switch payload {
+        case .identify(let identify): socket.compressPayloads(identify.compress)
+        case .resume(let resume): socket.compressPayloads(self.machine.status(ofSession: resume.sessionID)?.compress ?? false)
+        default: break
+        }
+        self.handle(.received(id, payload))
     }
 
     private func tick() {

@@ -26,7 +26,17 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
             guard let reply = self.core.reply(to: head) else { return context.close(promise: nil) }
             // Only a connection's first request can become a WebSocket, and some clients send their upgrade on a connection they used for the API.
             let keepAlive = head.isKeepAlive && head.uri.hasPrefix("/_sim/")
-            self.write(reply, keepAlive: keepAlive, isHead: head.method == .HEAD, context: context)
+            let isHead = head.method == .HEAD
+            guard let ready = reply.ready else { return self.write(reply, keepAlive: keepAlive, isHead: isHead, context: context) }
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            ready.whenComplete { result in
+                let (handler, context) = bound.value
+                switch result {
+                case .success: handler.write(reply, keepAlive: keepAlive, isHead: isHead, context: context)
+                case .failure(let error):
+                    handler.write(.error(.internalServerError, "\(error)"), keepAlive: keepAlive, isHead: isHead, context: context)
+                }
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOHTTP1
 
 /// An answer of the simulator's HTTP side; `nil` where the connection is to end without one.
@@ -5,6 +6,8 @@ struct HTTPReply {
     var status: HTTPResponseStatus
     var contentType: String
     var body: [UInt8]
+    /// Not sent before; `nil`: at once.
+    var ready: EventLoopFuture<Void>?
 
     static func json(_ text: String, status: HTTPResponseStatus = .ok) -> HTTPReply {
         HTTPReply(status: status, contentType: "application/json", body: Array(text.utf8))

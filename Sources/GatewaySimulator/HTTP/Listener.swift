@@ -35,29 +35,45 @@ struct Listener: Sendable {
     }
 
     private func channel(host: String, port: Int, isResume: Bool) async throws -> any Channel {
-        try await ServerBootstrap(group: self.loop)
+        try await self.bootstrap(isResume: isResume).bind(host: host, port: port).get()
+    }
+
+    func bootstrap(isResume: Bool) -> ServerBootstrap {
+        ServerBootstrap(group: self.loop)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 1 << 10, high: max(1 << 20, self.backlogLimit)))
             .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try self.configure(channel, isResume: isResume) } }
-            .bind(host: host, port: port).get()
     }
 
     private func configure(_ channel: any Channel, isResume: Bool) throws {
-        if isResume, self.core.value.resumeURLIsDead { return channel.close(promise: nil) }
+        if isResume {
+            switch self.core.value.resumeHost {
+            case .ends: return channel.close(promise: nil)
+            // Bytes come and nobody reads them.
+            case .silent: return
+            case .open, .withoutHello, .refuses: break
+            }
+        }
         let pipeline = channel.pipeline.syncOperations
         if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        if self.core.value.options.helloWithUpgrade { try pipeline.addHandler(Cork()) }
         let upgrader = NIOWebSocketServerUpgrader(
             maxFrameSize: 1 << 20, automaticErrorHandling: false,
-            shouldUpgrade: { channel, head in channel.eventLoop.makeSucceededFuture(UpgradeRequest(head) == nil ? nil : HTTPHeaders()) },
+            shouldUpgrade: { channel, head in
+                guard UpgradeRequest(head) != nil else { return channel.eventLoop.makeSucceededFuture(nil) }
+                try? channel.pipeline.syncOperations.handler(type: Cork.self).close()
+                return channel.eventLoop.makeSucceededFuture(HTTPHeaders())
+            },
             upgradePipelineHandler: { [core] channel, head in
                 channel.eventLoop.makeCompletedFuture {
                     guard let request = UpgradeRequest(head) else { return }
                     let pipeline = channel.pipeline.syncOperations
                     if let http = try? pipeline.context(handlerType: HTTPHandler.self) { pipeline.removeHandler(context: http, promise: nil) }
                     try pipeline.addHandler(
-                        GatewaySocket(core: core.value, version: request.version, compress: request.compress, isResumeListener: isResume))
+                        GatewaySocket(core: core.value, request: request, isResumeListener: isResume))
+                    try? pipeline.handler(type: Cork.self).open()
                 }
             })
         try pipeline.configureHTTPServerPipeline(

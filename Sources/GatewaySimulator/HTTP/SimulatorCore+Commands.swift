@@ -1,4 +1,5 @@
 import GatewayModel
+import NIOCore
 import SimulatedGateway
 
 extension SimulatorCore {
@@ -15,8 +16,7 @@ extension SimulatorCore {
             action = { self.inject(.invalidate(target, resumable: resumable)) }
         case "close":
             known.append("code")
-            guard let code: UInt16 = try query.number("code") else { throw BadRequest(message: "code is missing: a close code") }
-            guard (1000...4999).contains(code), code != 1005, code != 1006 else { throw BadRequest(message: "\(code) is no code for a close frame") }
+            guard let code = try Self.closeCode(query) else { throw BadRequest(message: "code is missing: a close code") }
             action = { self.inject(.close(target, code: code)) }
         case "cut":
             known.append("how")
@@ -43,6 +43,7 @@ extension SimulatorCore {
     private func untargetedCommand(_ name: String, _ query: HTTPQuery) throws(BadRequest) -> HTTPReply {
         let known: [String]
         let action: () -> Void
+        var ready: EventLoopFuture<Void>?
         switch name {
         case "kill-token":
             known = []
@@ -79,10 +80,25 @@ extension SimulatorCore {
             }
             let count: Int = try query.number("count") ?? 1
             action = { self.inject(.greet(next: count, greeting)) }
+        case "refuse":
+            known = ["what", "kind", "code", "count"]
+            let (isIdentify, refusal) = try Self.refusal(query)
+            let count: Int = try query.number("count") ?? 1
+            action = { self.inject(isIdentify ? .refuseIdentify(next: count, refusal) : .refuseResume(next: count, refusal)) }
+        case "end-early":
+            known = ["payloads", "code", "how", "count"]
+            guard let payloads: Int = try query.number("payloads"), payloads >= 0 else { throw BadRequest(message: "payloads is missing: at least 0") }
+            let how: TransportCut = try query.choice("how") ?? .reset
+            let end = try Self.closeCode(query).map(EarlyEnd.close) ?? .cut(how)
+            let count: Int = try query.number("count") ?? 1
+            action = { self.inject(.endEarly(next: count, payloads: payloads, end)) }
         case "resume-url":
-            known = ["dead"]
-            guard let isDead: Bool = try query.number("dead") else { throw BadRequest(message: "dead is missing: true or false") }
-            action = { self.resumeURLIsDead = isDead }
+            known = ["host", "dead"]
+            let isDead: Bool? = try query.number("dead")
+            guard let host: ResumeHost = try query.choice("host") ?? isDead.map({ $0 ? .ends : .open }) else {
+                throw BadRequest(message: "host is missing: one of \(ResumeHost.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            action = { ready = self.setResumeHost(host) }
         case "fail-api":
             known = ["kind", "count"]
             let kind: APIFailures.Kind = try query.choice("kind") ?? .serverError
@@ -102,11 +118,36 @@ extension SimulatorCore {
         default:
             throw BadRequest(
                 message: "no such thing to POST: reconnect, invalidate, close, cut, stall, zombie, beat, forget, garble, kill-token, burst, publish, "
-                    + "rate, fail-api, greet, resume-url, rules")
+                    + "rate, fail-api, greet, refuse, end-early, resume-url, rules")
         }
         if let unknown = query.unknownName(besides: known) { throw BadRequest(message: "unknown parameter \(unknown)") }
         action()
-        return .json("{\"ok\":true,\"last_event\":\(self.machine.counts.events)}")
+        var reply = HTTPReply.json("{\"ok\":true,\"last_event\":\(self.machine.counts.events)}")
+        reply.ready = ready
+        return reply
+    }
+
+    /// `nil`: the query has none.
+    private static func closeCode(_ query: HTTPQuery) throws(BadRequest) -> UInt16? {
+        guard let code: UInt16 = try query.number("code") else { return nil }
+        guard (1000...4999).contains(code), code != 1005, code != 1006 else { throw BadRequest(message: "\(code) is no code for a close frame") }
+        return code
+    }
+
+    private static func refusal(_ query: HTTPQuery) throws(BadRequest) -> (isIdentify: Bool, Refusal) {
+        guard let what = query["what"], what == "identify" || what == "resume" else { throw BadRequest(message: "what is missing: identify or resume") }
+        let refusal: Refusal
+        switch query["kind"] {
+        case "invalid-session": refusal = .invalidSession(resumable: false)
+        case "resumable": refusal = .invalidSession(resumable: true)
+        case "reconnect": refusal = .reconnect
+        case "silence": refusal = .silence
+        case "close":
+            guard let code = try Self.closeCode(query) else { throw BadRequest(message: "code is missing: a close code") }
+            refusal = .close(code: code)
+        default: throw BadRequest(message: "kind is missing: invalid-session, resumable, close, reconnect or silence")
+        }
+        return (what == "identify", refusal)
     }
 
     private static func target(_ query: HTTPQuery) throws(BadRequest) -> Target {

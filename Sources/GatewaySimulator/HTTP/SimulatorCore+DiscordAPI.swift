@@ -18,7 +18,7 @@ extension SimulatorCore {
             return self.apiReply(to: String(query.path.dropFirst(prefix.count)), authorization: head.headers.first(name: "authorization"))
         }
         if query.path == "/gateway" || query.path == "/" {
-            return .error(.badRequest, "this is a WebSocket: v=10, encoding=json, compress absent or zlib-stream")
+            return .error(.badRequest, "this is a WebSocket: v=10, encoding json or etf, compress absent, zlib-stream or zstd-stream")
         }
         return .error(.notFound, "404: Not Found")
     }

@@ -9,7 +9,12 @@ extension ClientPayload {
         self.init((try? JSONDecoder().decode(ClientValue.self, from: Data(bytes))) ?? .null)
     }
 
-    init(_ value: ClientValue) {
+    /// What an ETF message of a client says.
+    init(etf bytes: [UInt8]) {
+        self.init(ETFReader.value(of: bytes) ?? .null)
+    }
+
+    private init(_ value: ClientValue) {
         guard let envelope = value.map, case .integer(let number)? = envelope["op"], let op = Int(exactly: number) else {
             self = .undecodable
             return

@@ -16,14 +16,17 @@ final class GatewaySocket: ChannelInboundHandler {
     var held: [ClientPayload] = []
 
     private let core: SimulatorCore
-    private let version: Int?
-    private let compressor: ZlibStream?
+    private let request: UpgradeRequest
+    private var compression: PayloadCompression
+    private var style = ETFStyle(ids: .integers, connection: 0)
     private var state = State.new
     private var context: ChannelHandlerContext?
     /// Writes from here skip NIO's frame encoder: frames are made below, many to a buffer.
     private var encoder: ChannelHandlerContext?
     private var outgoing = ByteBuffer()
     private var fragments = [UInt8]()
+    /// Of the message that `fragments` belong to.
+    private var isText = false
 
     private enum State {
         case new
@@ -33,10 +36,10 @@ final class GatewaySocket: ChannelInboundHandler {
         case closed
     }
 
-    init(core: SimulatorCore, version: Int?, compress: Bool, isResumeListener: Bool) {
+    init(core: SimulatorCore, request: UpgradeRequest, isResumeListener: Bool) {
         self.core = core
-        self.version = version
-        self.compressor = compress ? ZlibStream() : nil
+        self.request = request
+        self.compression = PayloadCompression(request.compression)
         self.isResumeListener = isResumeListener
     }
 
@@ -81,24 +84,40 @@ final class GatewaySocket: ChannelInboundHandler {
         }
     }
 
-    /// Frames a payload, compressed where the client asked for that. `flush()` sends it.
-    func append(_ payload: [UInt8]) {
-        let opcode: UInt8 = self.compressor == nil ? 0x1 : 0x2
-        let bytes = self.compressor?.compress(payload) ?? payload
-        guard let size = self.core.options.fragmentBytes, bytes.count > size else { return self.frame(opcode: opcode, bytes) }
-        for start in stride(from: 0, to: bytes.count, by: size) {
-            self.frame(opcode: start == 0 ? opcode : 0, bytes[start..<min(start + size, bytes.count)], isFinal: false)
+    /// Its number, which chooses how ETF looks.
+    func numbered(_ id: ConnectionID) {
+        self.style = ETFStyle(ids: self.core.options.etfIDs, connection: id.rawValue)
+    }
+
+    /// Payload compression is what the session's IDENTIFY asked for: JSON only, and without effect under a transport compression.
+    func compressPayloads(_ isWanted: Bool) {
+        switch (self.request.encoding, self.compression) {
+        case (.json, .none), (.json, .payload): self.compression = isWanted ? .payload : .none
+        case (.json, .zlibStream), (.json, .zstdStream), (.etf, _): break
         }
-        self.frame(opcode: 0, [] as [UInt8])
+    }
+
+    /// Encodes, compresses and frames a payload. `flush()` sends it.
+    ///
+    /// - Parameter json: as `PayloadRenderer` made it.
+    func append(_ json: [UInt8]) {
+        switch self.request.encoding {
+        case .json: self.append(encoded: json)
+        case .etf: self.append(encoded: ETFWriter.payload(json, style: self.style))
+        }
     }
 
     /// Bytes that no gateway should send.
     func send(_ garbage: Garbage) {
         switch garbage {
-        case .invalidJSON: self.append(Array("{\"op\":0,\"t\":".utf8))
-        case .notZlib: self.frame(opcode: self.compressor == nil ? 0x1 : 0x2, [0x7B, 0x00, 0x00, 0xFF, 0xFF] as [UInt8])
-        case .truncatedZlib: self.frame(opcode: 0x2, Array((self.compressor?.compress(Array("{\"op\":11}".utf8)) ?? [0x78, 0x9C]).dropLast(6)))
-        case .bomb: self.append([UInt8](repeating: 0x20, count: 256 << 20))
+        case .invalidJSON: self.append(encoded: Array("{\"op\":0,\"t\":".utf8))
+        case .invalidETF: self.append(encoded: [131, ETFWriter.Tag.map, 0, 0, 0, 4, ETFWriter.Tag.smallAtomUTF8, 1, UInt8(ascii: "d")])
+        case .notZlib: self.message([0x7B, 0x00, 0x00, 0xFF, 0xFF], isBinary: self.request.compression != .none)
+        case .truncatedZlib, .truncatedZstd:
+            let beginning: [UInt8] = garbage == .truncatedZlib ? [0x78, 0x9C] : [0x28, 0xB5, 0x2F, 0xFD]
+            let compressed = self.compression.compress(Array("{\"t\":null,\"s\":null,\"op\":11,\"d\":null}".utf8))
+            self.message(compressed.map { Array($0.dropLast(6)) } ?? beginning, isBinary: true)
+        case .bomb: self.append(encoded: [UInt8](repeating: 0x20, count: 256 << 20))
         case .sequenceBackwards: self.append(Array("{\"t\":\"TYPING_START\",\"s\":1,\"op\":0,\"d\":{}}".utf8))
         }
     }
@@ -138,10 +157,12 @@ final class GatewaySocket: ChannelInboundHandler {
 
     private func open() {
         guard case .new = self.state else { return }
+        // Stays new: what the client sends is ignored, and nobody knows of it.
+        if self.isResumeListener, self.core.resumeHost == .withoutHello { return }
         // HELLO goes out inside this call.
         let placeholder = ConnectionID(rawValue: 0)
         self.state = .open(placeholder)
-        let id = self.core.opened(self, version: self.version)
+        let id = self.core.opened(self, version: self.request.version)
         if case .open = self.state { self.state = .open(id) }
     }
 
@@ -162,7 +183,10 @@ final class GatewaySocket: ChannelInboundHandler {
     }
 
     private func dataReceived(_ frame: WebSocketFrame) {
-        if frame.opcode != .continuation { self.fragments = [] }
+        if frame.opcode != .continuation {
+            self.fragments = []
+            self.isText = frame.opcode == .text
+        }
         self.fragments += self.bytes(frame)
         guard self.fragments.count <= 4096 else {
             let count = self.fragments.count
@@ -172,8 +196,11 @@ final class GatewaySocket: ChannelInboundHandler {
         guard frame.fin else { return }
         let payload = self.fragments
         self.fragments = []
+        switch self.request.encoding {
         // Text or binary: Discord reads JSON in both.
-        self.deliver(ClientPayload(json: payload))
+        case .json: self.deliver(ClientPayload(json: payload))
+        case .etf: self.deliver(self.isText ? .undecodable : ClientPayload(etf: payload))
+        }
     }
 
     private func deliver(_ payload: ClientPayload) {
@@ -189,6 +216,30 @@ final class GatewaySocket: ChannelInboundHandler {
     private func write(opcode: UInt8, _ payload: [UInt8]) {
         self.frame(opcode: opcode, payload)
         self.flush()
+    }
+
+    private func append(encoded payload: [UInt8]) {
+        guard let compressed = self.compression.compress(payload) else { return self.message(payload, isBinary: self.request.encoding == .etf) }
+        guard case .zlibStream = self.compression, let size = self.core.options.splitBytes else { return self.message(compressed, isBinary: true) }
+        var rest = compressed[...]
+        while rest.count > size {
+            var piece = rest.prefix(size)
+            // A client takes these bytes at the end of a message for the end of the payload.
+            while piece.count > 1, piece.suffix(4).elementsEqual([0, 0, 0xFF, 0xFF]) { piece = piece.dropLast() }
+            self.message(Array(piece), isBinary: true)
+            rest = rest.dropFirst(piece.count)
+        }
+        self.message(Array(rest), isBinary: true)
+    }
+
+    /// One message, in fragments where the options say so.
+    private func message(_ bytes: [UInt8], isBinary: Bool) {
+        let opcode: UInt8 = isBinary ? 0x2 : 0x1
+        guard let size = self.core.options.fragmentBytes, bytes.count > size else { return self.frame(opcode: opcode, bytes) }
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            self.frame(opcode: start == 0 ? opcode : 0, bytes[start..<min(start + size, bytes.count)], isFinal: false)
+        }
+        self.frame(opcode: 0, [] as [UInt8])
     }
 
     /// One unmasked frame. RFC 6455, 5.2.

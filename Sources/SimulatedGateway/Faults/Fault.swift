@@ -18,6 +18,12 @@ public enum Fault: Hashable, Sendable {
     case forget(Target)
     /// The next connections are greeted otherwise than with HELLO. `count` at least 0.
     case greet(next: Int, Greeting)
+    /// The next good IDENTIFYs are refused; they count towards both limits. `count` at least 0.
+    case refuseIdentify(next: Int, Refusal)
+    /// The next RESUMEs with a good token are refused. `count` at least 0.
+    case refuseResume(next: Int, Refusal)
+    /// The next connections end once they were sent `payloads`, HELLO being the first; what was to come after is replayed by a RESUME. Both at least 0.
+    case endEarly(next: Int, payloads: Int, EarlyEnd)
     /// The token is dead as after the daily limit: all sessions end, connections close with 4004, `/gateway/bot` answers 401.
     case killToken
     /// Changes the rules from now on. Running sessions keep what they have.

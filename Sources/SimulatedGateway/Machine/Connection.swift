@@ -10,6 +10,15 @@ struct Connection: Hashable, Sendable {
     var stall: Stall?
     var ackWithheldUntil: Instant?
 
+    /// `nil`: without end.
+    var budget: Budget?
+
+    /// How much it is sent before it ends.
+    struct Budget: Hashable, Sendable {
+        var payloads: Int
+        var end: EarlyEnd
+    }
+
     enum State: Hashable, Sendable {
         case unauthenticated
         /// IDENTIFY accepted; READY at the instant.

@@ -7,9 +7,11 @@ extension GatewayMachine {
             outputs.append(.close(id, code: CloseCode.invalidVersion))
             return
         }
-        let connection = Connection(heartbeatDeadline: self.now + self.heartbeatPatience)
+        var connection = Connection(heartbeatDeadline: self.now + self.heartbeatPatience)
+        connection.budget = self.earlyEnds.next()
         self.wake(at: connection.heartbeatDeadline)
         self.connections[id] = connection
+        if connection.budget?.payloads == 0 { self.exhausted.append(id) }
         let hello = ServerPayload.hello(heartbeatIntervalMilliseconds: Int(self.configuration.heartbeatInterval.inNanoseconds / 1_000_000))
         switch self.greetings.next() {
         case nil: self.send(hello, to: id, &outputs)

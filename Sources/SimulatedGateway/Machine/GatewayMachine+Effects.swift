@@ -5,6 +5,11 @@ extension GatewayMachine {
     mutating func send(_ payload: ServerPayload, to id: ConnectionID, _ outputs: inout [GatewayOutput]) {
         // Gone: its stall overran within the same input.
         guard let connection = self.connections[id] else { return }
+        if let budget = connection.budget {
+            guard budget.payloads > 0 else { return }
+            self.connections[id]!.budget!.payloads -= 1
+            if budget.payloads == 1 { self.exhausted.append(id) }
+        }
         guard let held = connection.stall?.held.count else {
             outputs.append(.send(id, payload))
             return

@@ -27,6 +27,12 @@ extension GatewayMachine {
             for key in self.sessions(of: target) { self.endSession(key, retired: false) }
         case .greet(let count, let greeting):
             self.greetings = Greetings(remaining: count, greeting: greeting)
+        case .refuseIdentify(let count, let refusal):
+            self.identifyRefusals = Refusals(remaining: count, refusal: refusal)
+        case .refuseResume(let count, let refusal):
+            self.resumeRefusals = Refusals(remaining: count, refusal: refusal)
+        case .endEarly(let count, let payloads, let end):
+            self.earlyEnds = EarlyEnds(remaining: count, payloads: payloads, end: end)
         case .killToken:
             self.killToken(&outputs)
         case .configure(let change):
@@ -34,6 +40,33 @@ extension GatewayMachine {
         case .setIdentifiesSpent(let count):
             if self.windowIsOver(at: self.now) { self.identifyWindowStart = self.now }
             self.identifiesInWindow = count
+        }
+    }
+
+    /// What is left of a refused IDENTIFY or RESUME; the connection is as before it.
+    mutating func perform(_ refusal: Refusal, on id: ConnectionID, session: SessionKey?, _ outputs: inout [GatewayOutput]) {
+        switch refusal {
+        case .invalidSession(let resumable):
+            if !resumable, let session { self.endSession(session, retired: false) }
+            self.send(.invalidSession(resumable: resumable), to: id, &outputs)
+        case .close(let code):
+            if CloseCode.endsSession(code), let session { self.endSession(session, retired: false) }
+            self.close(id, code: code, &outputs)
+        case .reconnect: self.send(.reconnect, to: id, &outputs)
+        case .silence: break
+        }
+    }
+
+    /// Ends the connections whose payloads are used up. Last of all, for what was under way was on its way to them.
+    mutating func endExhausted(_ outputs: inout [GatewayOutput]) {
+        let exhausted = self.exhausted
+        self.exhausted = []
+        for id in exhausted {
+            switch self.connections[id]?.budget?.end {
+            case nil: break
+            case .close(let code): self.close(id, code: code, &outputs)
+            case .cut(let how): self.cut(id, how, &outputs)
+            }
         }
     }
 

@@ -37,6 +37,11 @@ extension GatewayMachine {
             if self.configuration.refusalDelay == .zero { self.refuseIdentify(id, &outputs) } else { self.wake(at: self.now + self.configuration.refusalDelay) }
             return
         }
+        if let refusal = self.identifyRefusals.next() {
+            self.arrived(identify, accepted: false)
+            self.perform(refusal, on: id, session: nil, &outputs)
+            return
+        }
         self.arrived(identify, accepted: true)
         self.connections[id]!.state = .identifying(identify, readyAt: self.now + self.configuration.readyDelay)
         if self.configuration.readyDelay == .zero { self.ready(id, identify, &outputs) } else { self.wake(at: self.now + self.configuration.readyDelay) }

@@ -12,6 +12,11 @@ extension GatewayMachine {
             self.close(id, code: CloseCode.authenticationFailed, &outputs)
             return
         }
+        if let refusal = self.resumeRefusals.next() {
+            self.counts.resumesRefused += 1
+            self.perform(refusal, on: id, session: self.sessionsByID[resume.sessionID], &outputs)
+            return
+        }
         guard let key = self.sessionsByID[resume.sessionID], let session = self.sessions[key] else {
             self.refuse(id, orCloseWith: CloseCode.sessionTimedOut, &outputs)
             return

@@ -36,6 +36,11 @@ public struct GatewayMachine: Hashable, Sendable {
     var lastFullList: [UInt64: Instant] = [:]
     /// What the next connections get instead of HELLO.
     var greetings = Greetings()
+    var identifyRefusals = Refusals()
+    var resumeRefusals = Refusals()
+    var earlyEnds = EarlyEnds()
+    /// Connections whose budget of payloads was used up within this input.
+    var exhausted: [ConnectionID] = []
     /// Guilds by shard, by `num_shards`: follows from the configuration.
     var guildsByShard: [Int: [[UInt64]]] = [:]
     /// Not later than the earliest thing to do by itself.
@@ -69,6 +74,7 @@ public struct GatewayMachine: Hashable, Sendable {
         case .publish(let draft): self.publish(draft.type, draft.guild, padding: draft.padding, &outputs)
         case .inject(let fault): self.inject(fault, &outputs)
         }
+        self.endExhausted(&outputs)
     }
 
     /// When to call with `timePassed` at the latest; it may have nothing to do then. `nil`: never.
@@ -86,6 +92,11 @@ public struct GatewayMachine: Hashable, Sendable {
             key: key, sessionID: session.id, shard: session.shard, numShards: session.numShards, intents: session.intents,
             compress: session.compress, presence: session.presence,
             sequence: session.buffer.lastSequence, oldestBuffered: session.buffer.firstSequence, connection: session.connection)
+    }
+
+    /// `nil`: unknown or ended.
+    public func status(ofSession id: String) -> SessionStatus? {
+        self.sessionsByID[id].flatMap { self.status(of: $0) }
     }
 
     /// The `session_id` of a session, also of an ended one.

@@ -27,7 +27,7 @@ struct SimulatorCommand: ConfigurableCommand {
               /_sim/zombie?ms=60000                no heartbeat ACKs for a while
               /_sim/beat                           op 1
               /_sim/forget                         sessions end without a word
-              /_sim/garble?kind=K                  invalid-json, not-zlib, truncated-zlib, bomb, sequence-backwards
+              /_sim/garble?kind=K                  invalid-json, invalid-etf, not-zlib, truncated-zlib, truncated-zstd, bomb, sequence-backwards
 
             Events, rules and the API (POST):
               /_sim/burst?count=N[&ms=M][&guild=ID][&padding=BYTES]    counted messages, at once or over a time
@@ -37,14 +37,17 @@ struct SimulatorCommand: ConfigurableCommand {
             &resume_while_attached=takeOver|refuse
               /_sim/fail-api?kind=K[&count=N]      500, 429, html, empty or drop for the next N GET /gateway/bot
               /_sim/greet?kind=K[&count=N]         reconnect-instead, reconnect-before, silence, close or cut for the next N connections
-              /_sim/resume-url?dead=true|false     the resume URL ends every connection
+              /_sim/refuse?what=W&kind=K[&code=C][&count=N]    the next N of W, identify or resume, get op 9 (invalid-session, resumable), \
+            close C, reconnect or silence
+              /_sim/end-early?payloads=P[&code=C | &how=reset|fin][&count=N]    the next N connections end after P payloads, HELLO being the first
+              /_sim/resume-url?host=H              open, refuses, ends, silent or without-hello
               /_sim/kill-token                     all sessions end, the token is dead
             """)
     static let settingNames: Set = [
         "listen", "resume-listen", "advertise", "guilds", "seed", "events-per-second", "shards", "max-concurrency", "identify-limit-total", "token",
         "state-file", "tls-certificate", "tls-key", "replay-buffer", "session-lifetime", "ready-delay", "refusal-delay", "heartbeat-interval",
         "resume-while-attached", "heartbeat-trim", "refused-resume", "max-guilds-per-shard", "shard-multiple", "client-backlog", "ledger-lines", "fragment",
-        "members",
+        "members", "split", "etf-ids", "hello-with-upgrade",
     ]
 
     @OptionGroup var common: CommonOptions
@@ -74,6 +77,9 @@ struct SimulatorCommand: ConfigurableCommand {
     @Option(help: "num_shards must be a multiple of it, else 4010 (default: 1).") var shardMultiple: String?
     @Option(help: "Megabytes that may wait for a client that does not read (default: 64).") var clientBacklog: String?
     @Option(help: "Sends larger payloads in fragments of that many bytes, with an empty last one (default: whole).") var fragment: String?
+    @Option(help: "Sends larger compressed payloads of zlib-stream in messages of that many bytes (default: one message).") var split: String?
+    @Option(help: "Ids in ETF: integers, strings, or mixed (default), which changes from connection to connection.") var etfIds: String?
+    @Flag(help: "HELLO leaves in the TCP segment of the 101.") var helloWithUpgrade = false
     @Option(help: "Ledger lines kept (default: 5000000).") var ledgerLines: String?
 
     func run() async throws {
@@ -85,7 +91,8 @@ struct SimulatorCommand: ConfigurableCommand {
             "refusal-delay": self.refusalDelay, "heartbeat-interval": self.heartbeatInterval, "resume-while-attached": self.resumeWhileAttached,
             "heartbeat-trim": self.heartbeatTrim, "refused-resume": self.refusedResume, "max-guilds-per-shard": self.maxGuildsPerShard,
             "shard-multiple": self.shardMultiple, "client-backlog": self.clientBacklog, "ledger-lines": self.ledgerLines,
-            "fragment": self.fragment, "members": self.members,
+            "fragment": self.fragment, "members": self.members, "split": self.split, "etf-ids": self.etfIds,
+            "hello-with-upgrade": Settings.flag(self.helloWithUpgrade),
         ])
         let service = SimulatorService(options: try Self.options(settings), logger: try settings.logger(label: "muster.simulator"))
         let group = ServiceGroup(
@@ -133,6 +140,9 @@ struct SimulatorCommand: ConfigurableCommand {
         options.stateFile = try settings.string("state-file")
         options.clientBacklogLimit = try settings.int("client-backlog", in: 1...4096, default: 64) << 20
         options.fragmentBytes = try settings.int("fragment", in: 1...16_777_216)
+        options.splitBytes = try settings.int("split", in: 1...16_777_216)
+        options.etfIDs = try settings.choice("etf-ids", default: options.etfIDs)
+        options.helloWithUpgrade = try settings.bool("hello-with-upgrade")
         return options
     }
 }

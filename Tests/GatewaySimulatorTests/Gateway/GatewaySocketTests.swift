@@ -169,7 +169,7 @@ import Testing
                     #expect(frame?.closeCode == 4012)
                 }
             }
-            for target in ["/gateway?v=5", "/gateway?v=10&encoding=etf", "/gateway?v=10&compress=zstd-stream", "/elsewhere?v=10"] {
+            for target in ["/gateway?v=5", "/gateway?v=10&encoding=xml", "/gateway?v=10&compress=brotli", "/elsewhere?v=10"] {
                 try await RawClient.open(port: simulator.port) { client in
                     let status = try await client.upgrade(target)
                     #expect(status.hasPrefix("HTTP/1.1 4"), "\(target): \(status)")

@@ -127,6 +127,9 @@ struct RawClient {
         try await self.outbound.write(ByteBuffer(string: text))
     }
 
+    /// What came and was not asked for yet.
+    var unreadBytes: Int { self.buffer.readableBytes }
+
     private mutating func read() async throws -> Bool {
         guard var bytes = try await self.inbound.next(isolation: #isolation) else { return false }
         self.buffer.writeBuffer(&bytes)
