@@ -8,7 +8,7 @@ struct InlineHandler: ShardHandler {
 
     func receive(_ dispatch: GatewayDispatch) -> Delivery {
         self.meter.delivered(bytes: dispatch.data.readableBytes)
-        return .goOn
+        return .accepted
     }
 
     func receive(_ event: ShardEvent) {

@@ -39,7 +39,9 @@ struct ShardRun {
     private func configuration(_ shard: ShardID) -> GatewayShardConfiguration {
         GatewayShardConfiguration(
             shard: shard, numShards: self.plan.traffic.connections, token: Secret("a.benchmark.token"), intents: 513, gatewayURL: self.plan.url,
-            compression: self.plan.traffic.compression,
+            encoding: self.plan.traffic.encoding, compression: self.plan.traffic.compression,
+            // The markers of the warm-up's end and of the last event are wanted.
+            wanted: self.plan.delivery == .pruned ? [.messageDelete] : nil,
             trust: self.plan.certificate.map { .file(BenchCertificate(directory: $0).certificatePath) } ?? .system)
     }
 

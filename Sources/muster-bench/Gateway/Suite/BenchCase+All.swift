@@ -8,11 +8,12 @@ extension BenchCase {
         var plain = TrafficPlan(events: events)
         let saturated = Bound.allocationsAndReads
         var cases = [
-            BenchCase(name: "json-plain", traffic: plain, bounds: [.cpu(1.5)] + saturated, limits: [.read, .memcpy, .scan, .barePipeline])
+            BenchCase(name: "json-plain", traffic: plain, bounds: [.cpu(1.5)] + saturated, limits: [.read, .memcpy, .scan, .barePipeline]),
+            BenchCase(name: "json-pruned", traffic: plain, delivery: .pruned, bounds: [.cpu(1.2)], limits: [.read]),
         ]
         plain.isTLS = true
         cases.append(BenchCase(name: "json-tls", traffic: plain, bounds: [.cpu(1.8)] + saturated, limits: [.barePipeline]))
-        cases += Self.streams(events: events) + Self.mixes(events: events)
+        cases += Self.streams(events: events) + Self.etf(events: events) + Self.mixes(events: events)
         cases += [
             BenchCase(
                 name: "json-200-shards", traffic: TrafficPlan(events: max(200, events / 100), connections: 200),
@@ -31,6 +32,7 @@ extension BenchCase {
         return [
             BenchCase(
                 name: "json-zlib", traffic: zlib, bounds: [.cpu(4.5)] + Bound.allocationsAndReads, limits: [.read, .inflate, .barePipeline]),
+            BenchCase(name: "json-zlib-pruned", traffic: zlib, delivery: .pruned, limits: [.read, .inflate]),
             BenchCase(name: "json-zlib-tls", traffic: zlibTLS, limits: [.barePipeline]),
             BenchCase(
                 name: "json-zlib-unique", traffic: uniqueZlib, bounds: [Bound(metric: .cpuPerMillion, most: .timesLimit(1.3, .inflate))],
@@ -40,11 +42,26 @@ extension BenchCase {
         ]
     }
 
+    private static func etf(events: Int) -> [BenchCase] {
+        let twice = Bound(metric: .cpuPerMillion, most: .times(2, caseNamed: "json-plain"))
+        let plain = TrafficPlan(encoding: .etf, events: events)
+        return [
+            BenchCase(name: "etf-plain", traffic: plain, bounds: [twice] + Bound.allocationsAndReads, limits: [.read]),
+            BenchCase(name: "etf-pruned", traffic: plain, delivery: .pruned, limits: [.read]),
+            BenchCase(
+                name: "etf-data-first", traffic: TrafficPlan(encoding: .etf, isDataFirst: true, events: events), bounds: [twice], limits: [.read]),
+            BenchCase(name: "etf-zlib", traffic: TrafficPlan(encoding: .etf, compression: .zlibStream, events: events), limits: [.read, .inflate]),
+            BenchCase(name: "etf-zstd", traffic: TrafficPlan(encoding: .etf, compression: .zstdStream, events: events), limits: [.read, .inflate]),
+        ]
+    }
+
     private static func mixes(events: Int) -> [BenchCase] {
-        [GatewayCompression.none, .zlibStream, .zstdStream].map { compression in
-            let traffic = TrafficPlan(shape: .mix, compression: compression, events: events / 2)
-            let suffix = compression == .none ? "" : "-\(compression.rawValue.prefix(4))"
-            return BenchCase(name: "json-mix\(suffix)", traffic: traffic, limits: compression == .none ? [.read] : [.read, .inflate])
+        [GatewayCompression.none, .zlibStream, .zstdStream].flatMap { compression in
+            GatewayEncoding.allCases.map { encoding in
+                let traffic = TrafficPlan(shape: .mix, encoding: encoding, compression: compression, events: events / 2)
+                let suffix = compression == .none ? "" : "-\(compression.rawValue.prefix(4))"
+                return BenchCase(name: "\(encoding)-mix\(suffix)", traffic: traffic, limits: compression == .none ? [.read] : [.read, .inflate])
+            }
         }
     }
 
