@@ -5,7 +5,9 @@ struct ClientPlan: Codable, Hashable, Sendable {
         case inline
         /// To a handler that never sees MESSAGE_CREATE.
         case pruned
-        /// Through `ShardGroup.events`.
+        /// Through a group to a handler on the event loop.
+        case group
+        /// Through `ShardGroup.events` to a task of the default executor.
         case sequence
     }
 

@@ -10,7 +10,11 @@ struct GatewayCaseCommand: AsyncParsableCommand {
     func run() async throws {
         Limits.raiseOpenFiles()
         let plan = try JSONDecoder().decode(ClientPlan.self, from: Data(self.plan.utf8))
-        let measurement = try await ShardRun(plan: plan).measure()
+        let measurement =
+            switch plan.delivery {
+            case .inline, .pruned: try await ShardRun(plan: plan).measure()
+            case .group, .sequence: try await GroupRun(plan: plan).measure()
+            }
         FileHandle.standardOutput.write(try JSONEncoder().encode(measurement) + Data("\n".utf8))
     }
 }

@@ -17,7 +17,7 @@ struct ShardRun {
             for index in 0..<self.plan.traffic.connections {
                 let (events, continuation) = AsyncStream<ShardEvent>.makeStream()
                 let shard = GatewayShard(
-                    configuration: self.configuration(ShardID(index)), handler: InlineHandler(meter: meter, events: continuation), eventLoop: loop,
+                    configuration: self.plan.configuration(ShardID(index)), handler: InlineHandler(meter: meter, events: continuation), eventLoop: loop,
                     logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
                 shards.append(shard)
                 group.addTask { _ = await shard.run() }
@@ -34,15 +34,6 @@ struct ShardRun {
             group.cancelAll()
             return result
         }
-    }
-
-    private func configuration(_ shard: ShardID) -> GatewayShardConfiguration {
-        GatewayShardConfiguration(
-            shard: shard, numShards: self.plan.traffic.connections, token: Secret("a.benchmark.token"), intents: 513, gatewayURL: self.plan.url,
-            encoding: self.plan.traffic.encoding, compression: self.plan.traffic.compression,
-            // The markers of the warm-up's end and of the last event are wanted.
-            wanted: self.plan.delivery == .pruned ? [.messageDelete] : nil,
-            trust: self.plan.certificate.map { .file(BenchCertificate(directory: $0).certificatePath) } ?? .system)
     }
 
     /// Grants every permit at once; whatever else happens but the way to live disturbs.

@@ -10,6 +10,10 @@ extension BenchCase {
         var cases = [
             BenchCase(name: "json-plain", traffic: plain, bounds: [.cpu(1.5)] + saturated, limits: [.read, .memcpy, .scan, .barePipeline]),
             BenchCase(name: "json-pruned", traffic: plain, delivery: .pruned, bounds: [.cpu(1.2)], limits: [.read]),
+            BenchCase(name: "json-group", traffic: plain, delivery: .group, limits: [.read]),
+            BenchCase(
+                name: "json-sequence", traffic: plain, delivery: .sequence,
+                bounds: [Bound(metric: .cpuPerMillion, most: .plus(1.5, caseNamed: "json-plain"))], limits: [.read]),
         ]
         plain.isTLS = true
         cases.append(BenchCase(name: "json-tls", traffic: plain, bounds: [.cpu(1.8)] + saturated, limits: [.barePipeline]))
