@@ -2,9 +2,6 @@ import GatewayModel
 
 /// What the session machine has us send.
 enum OutboundPayload {
-    /// Discord closes with 4002 beyond this.
-    static let maxBytes = 4096
-
     static func heartbeat(sequence: Int64?) -> PayloadValue {
         sequence.map { .integer($0) } ?? .null
     }

@@ -1,17 +1,25 @@
 public import GatewayModel
 public import Logging
 public import NIOCore
+import Synchronization
 
 /// One shard's life against the gateway: dial, RESUME or IDENTIFY (by permit only), heartbeat, reconnect, until it is stopped or a close code is fatal.
 ///
 /// A handle to what lives on one event loop; every call may come from anywhere, never blocks, and takes effect in the order of calls.
 public final class GatewayShard: Sendable {
+    let configuration: GatewayShardConfiguration
     private let eventLoop: any EventLoop
     private let driver: NIOLoopBoundBox<ShardDriver>
     private let end: EventLoopFuture<ShardEnd>
+    private let commandIDs = Atomic<UInt64>(0)
 
+    /// - Parameters:
+    ///   - configuration: checked by `GatewayShardConfiguration.check()`, which says in one line what is wrong with it.
+    ///   - handler: gets all dispatches and events, on `eventLoop`.
+    ///   - eventLoop: where this shard lives. Many shards share one.
     public init(configuration: GatewayShardConfiguration, handler: any ShardHandler, eventLoop: any EventLoop, logger: Logger) {
         let ended = eventLoop.makePromise(of: ShardEnd.self)
+        self.configuration = configuration
         self.eventLoop = eventLoop
         self.end = ended.futureResult
         self.driver = .makeBoxSendingValue(
@@ -57,15 +65,25 @@ public final class GatewayShard: Sendable {
         self.eventLoop.execute { self.driver.value.resumeReading() }
     }
 
+    /// Until when the shard may dial, RESUME, IDENTIFY and emit. A new one is without limit.
     public func setAuthority(_ authority: DialAuthority) {
         self.eventLoop.execute { self.driver.value.setAuthority(authority) }
     }
 
+    /// Ends the run, in one of three ways. `run` returns once it is done.
     public func stop(_ mode: StopMode) {
         self.tell(.stop(mode))
     }
 
     private func tell(_ input: SessionInput) {
         self.eventLoop.execute { self.driver.value.handle(input) }
+    }
+
+    func nextCommandID() -> CommandID {
+        CommandID(rawValue: self.commandIDs.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    func onDriver(_ body: @escaping @Sendable (ShardDriver) -> Void) {
+        self.eventLoop.execute { body(self.driver.value) }
     }
 }

@@ -76,10 +76,13 @@ public struct GatewayLimits: Hashable, Sendable {
     public var maxMessageBytes: Int
     /// Bytes of one message after inflation.
     public var maxInflatedBytes: Int
+    /// Of commands that wait.
+    public var commands: CommandLimits
 
-    public init(maxMessageBytes: Int = 32 << 20, maxInflatedBytes: Int = 64 << 20) {
+    public init(maxMessageBytes: Int = 32 << 20, maxInflatedBytes: Int = 64 << 20, commands: CommandLimits = CommandLimits()) {
         self.maxMessageBytes = maxMessageBytes
         self.maxInflatedBytes = maxInflatedBytes
+        self.commands = commands
     }
 }
 
@@ -110,9 +113,9 @@ extension GatewayShardConfiguration {
             }
         }
         let bytes = PayloadCodec(self.encoding).encode(op: 2, data: OutboundPayload.identify(self, presence: self.presence)).count
-        guard bytes <= OutboundPayload.maxBytes else {
+        guard bytes <= CommandLimits.maxPayloadBytes else {
             throw OperatorMistake(
-                what: "IDENTIFY would have \(bytes) bytes", why: "Discord takes at most \(OutboundPayload.maxBytes)", fix: "check the token and the properties")
+                what: "IDENTIFY would have \(bytes) bytes", why: "Discord takes at most \(CommandLimits.maxPayloadBytes)", fix: "check the token and the properties")
         }
         try self.trust.check()
     }

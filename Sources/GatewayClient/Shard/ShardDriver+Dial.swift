@@ -41,6 +41,7 @@ extension ShardDriver {
         self.isDialing = false
         self.connection = connection
         self.inflater = inflater
+        self.commands.connectionOpened()
         self.handle(.connected)
     }
 

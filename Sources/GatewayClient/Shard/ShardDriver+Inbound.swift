@@ -35,18 +35,30 @@ extension ShardDriver: WebSocketConnectionOwner {
             try self.codec.envelope(bytes, wanted: self.scanned)
         }
         guard envelope.op == 0 else {
-            if let input = try ControlPayload.input(envelope, payload, self.codec) { self.handle(input) }
-            return
+            guard let input = try ControlPayload.input(envelope, payload, self.codec) else { return }
+            if case .hello(let interval) = input { self.commands.helloReceived(interval: interval) }
+            return self.handle(input)
         }
         guard let sequence = envelope.sequence, let type = envelope.type else { throw InboundFailure.incompleteDispatch }
         if type == .ready { return try self.receivedReady(sequence, envelope, payload) }
         if type == .resumed { return self.handle(.resumed(sequence: sequence), with: self.dispatch(sequence, type, envelope, payload)) }
+        guard type != .guildMembersChunk, type != .rateLimited else { return self.receivedAnswer(sequence, type, envelope, payload) }
         switch self.machine.dispatchReceived(sequence: sequence, isPruned: envelope.isPruned, at: BootClock.now) {
         case .deliver: if !envelope.isPruned { self.deliver(self.dispatch(sequence, type, envelope, payload)) }
         case .drop: break
         case .handle where envelope.isPruned: self.handle(.pruned(sequence: sequence))
         case .handle: self.handle(.dispatch(sequence: sequence), with: self.dispatch(sequence, type, envelope, payload))
         }
+    }
+
+    /// Callers may wait for it, whether or not the holder wants it. One that comes again changes nothing for them.
+    private func receivedAnswer(_ sequence: Int64, _ type: EventType, _ envelope: GatewayEnvelope, _ payload: ByteBuffer) {
+        let dispatch = self.dispatch(sequence, type, envelope, payload)
+        let isWanted = self.configuration.wanted?.contains(type) ?? true
+        self.handle(isWanted ? .dispatch(sequence: sequence) : .pruned(sequence: sequence), with: dispatch)
+        guard self.commands.awaitsMembers else { return }
+        self.commands.received(dispatch)
+        self.armTimer()
     }
 
     private func receivedReady(_ sequence: Int64, _ envelope: GatewayEnvelope, _ payload: ByteBuffer) throws {

@@ -5,32 +5,33 @@ import NIOCore
 extension ShardDriver {
     /// One that does not leave is missed by the zombie rule.
     func sendHeartbeat(sequence: Int64?) {
-        self.write(op: 1, OutboundPayload.heartbeat(sequence: sequence))
+        if self.write(self.codec.encode(op: 1, data: OutboundPayload.heartbeat(sequence: sequence))) { self.commands.noteSent() }
     }
 
     func sendIdentify() {
-        self.send(op: 2, OutboundPayload.identify(self.configuration, presence: self.configuration.presence))
+        let data = OutboundPayload.identify(self.configuration, presence: self.commands.presence)
+        if self.send(self.codec.encode(op: 2, data: data)) { self.commands.identifySent() }
     }
 
     func sendResume(_ session: GatewaySession) {
-        self.send(op: 6, OutboundPayload.resume(session, token: self.configuration.token))
+        let data = OutboundPayload.resume(session, token: self.configuration.token)
+        if self.send(self.codec.encode(op: 6, data: data)) { self.commands.noteSent() }
     }
 
     /// IDENTIFY and RESUME: one that does not leave is told.
-    private func send(op: Int, _ data: PayloadValue) {
-        let payload = self.codec.encode(op: op, data: data)
-        guard payload.count <= OutboundPayload.maxBytes else {
-            return self.handle(.sendFailed(reason: "our own payload has \(payload.count) bytes, more than Discord takes"))
+    private func send(_ payload: [UInt8]) -> Bool {
+        guard payload.count <= CommandLimits.maxPayloadBytes else {
+            self.handle(.sendFailed(reason: "our own payload has \(payload.count) bytes, more than Discord takes"))
+            return false
         }
-        guard self.write(payload) else { return self.handle(.sendFailed(reason: "the peer takes nothing at present")) }
+        guard self.write(payload) else {
+            self.handle(.sendFailed(reason: "the peer takes nothing at present"))
+            return false
+        }
+        return true
     }
 
-    @discardableResult
-    private func write(op: Int, _ data: PayloadValue) -> Bool {
-        self.write(self.codec.encode(op: op, data: data))
-    }
-
-    private func write(_ payload: [UInt8]) -> Bool {
+    func write(_ payload: [UInt8]) -> Bool {
         self.connection?.send(payload, isBinary: self.configuration.encoding == .etf) ?? false
     }
 }

@@ -12,6 +12,7 @@ final class ShardDriver {
     let absentData: ByteBuffer
     private let handler: any ShardHandler
     let eventLoop: any EventLoop
+    let commands: CommandDesk
     private let logger: Logger
     private let ended: EventLoopPromise<ShardEnd>
     var machine: SessionMachine
@@ -40,11 +41,13 @@ final class ShardDriver {
         self.absentData = ByteBuffer(bytes: self.codec.null)
         self.handler = handler
         self.eventLoop = eventLoop
+        self.commands = CommandDesk(codec: self.codec, limits: configuration.limits.commands, presence: configuration.presence)
         var logger = logger
         logger[metadataKey: LogKey.shard] = "\(configuration.shard)"
         self.logger = logger
         self.ended = ended
         self.machine = SessionMachine(gatewayURL: configuration.gatewayURL, session: configuration.session)
+        self.commands.write = { [unowned self] in self.write($0) }
     }
 
     func handle(_ input: SessionInput) {
@@ -88,8 +91,10 @@ final class ShardDriver {
         case .report(let event):
             self.log(event)
             self.handler.receive(event)
+            self.commands.shardTold(event)
         case .end(let end):
             self.drop()
+            self.commands.shardEnded()
             self.timer?.task.cancel()
             self.timer = nil
             self.logger.info("Shard ended", metadata: [LogKey.reason: "\(end)"])
@@ -110,8 +115,8 @@ final class ShardDriver {
     // MARK: Time
 
     /// One timer. A later deadline leaves it alone: it fires early, finds nothing due, and is armed again.
-    private func armTimer() {
-        guard let deadline = self.machine.deadline else { return }
+    func armTimer() {
+        guard let deadline = self.deadline else { return }
         if let timer = self.timer {
             guard deadline < timer.due else { return }
             timer.task.cancel()
@@ -126,8 +131,14 @@ final class ShardDriver {
 
     private func timerFired() {
         self.timer = nil
-        guard let deadline = self.machine.deadline else { return }
-        if BootClock.now >= deadline { self.handle(.tick) } else { self.armTimer() }
+        let now = BootClock.now
+        if let deadline = self.commands.deadline, now >= deadline { self.commands.timePassed() }
+        if let deadline = self.machine.deadline, now >= deadline { self.handle(.tick) } else { self.armTimer() }
+    }
+
+    private var deadline: Instant? {
+        guard let machine = self.machine.deadline else { return self.commands.deadline }
+        return self.commands.deadline.map { min($0, machine) } ?? machine
     }
 
     private func log(_ event: ShardEvent) {

@@ -1,0 +1,61 @@
+public import GatewayModel
+import NIOCore
+
+extension GatewayShard {
+    /// Sends a command as soon as Discord's limits allow it, over reconnects and resumes, within `limit` or not at all.
+    ///
+    /// Returns once it is written, or once a later presence took its place. Discord confirms no command; what it answers comes as dispatches.
+    ///
+    /// - Throws: `CommandError`; cancellation is `CommandError.cancelled`, unless it was written already.
+    public func send(_ command: GatewayCommand, within limit: Duration = .seconds(30)) async throws(CommandError) {
+        try command.check()
+        try self.checkOwner(of: command)
+        let deadline = BootClock.now + limit
+        try await self.answer { desk, id, answer in desk.send(id, command, deadline: deadline, answer) }
+    }
+
+    /// Asks for members of a guild and waits for the whole answer: all chunks, also over a RESUME, and asked again where a session was lost.
+    ///
+    /// Discord answers one full list per guild and bot in 30 s: a second request waits for the first one's answer, or for its turn.
+    ///
+    /// - Throws: `CommandError`.
+    public func requestMembers(_ request: GuildMembersRequest, within limit: Duration = .seconds(60)) async throws(CommandError) -> GuildMembers {
+        let command = GatewayCommand.requestGuildMembers(request)
+        try command.check()
+        try self.checkOwner(of: command)
+        let deadline = BootClock.now + limit
+        let chunks = try await self.answer { desk, id, answer in desk.request(id, request, deadline: deadline, answer) }
+        return GuildMembers(guildID: request.guildID, chunks: chunks)
+    }
+
+    /// What Discord does with a command that comes over another shard than the guild's is not documented: it never leaves.
+    private func checkOwner(of command: GatewayCommand) throws(CommandError) {
+        guard let guildID = command.guildID else { return }
+        let owner = ShardID(ofGuild: guildID, numShards: self.configuration.numShards)
+        guard owner == self.configuration.shard else {
+            throw .invalid(
+                OperatorMistake(
+                    what: "guild \(guildID) is not on shard \(self.configuration.shard)", why: "of \(self.configuration.numShards) shards it is on \(owner)",
+                    fix: "send it there, or let a ShardGroup choose"))
+        }
+    }
+
+    private func answer<Value: Sendable>(
+        _ ask: @escaping @Sendable (CommandDesk, CommandID, @escaping CommandDesk.Answer<Value>) -> Void
+    ) async throws(CommandError) -> Value {
+        let id = self.nextCommandID()
+        let result: Result<Value, CommandError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                self.onDriver { driver in
+                    ask(driver.commands, id) { continuation.resume(returning: $0) }
+                    driver.armTimer()
+                }
+                // Where the handler below came before the command, it found nothing to take back.
+                if Task.isCancelled { self.onDriver { $0.commands.cancel(id) } }
+            }
+        } onCancel: {
+            self.onDriver { $0.commands.cancel(id) }
+        }
+        return try result.get()
+    }
+}
