@@ -100,7 +100,7 @@ final class CommandDesk {
                     at: BootClock.now))
         case .rateLimited:
             // One that cannot be read names no request of ours.
-            guard let refusal = try? dispatch.decode(RateLimitedData.self), refusal.opcode == Opcode.requestGuildMembers, let guildID = refusal.guildID
+            guard let refusal = try? dispatch.decode(RateLimitedData.self), refusal.opcode == GatewayOpcode.requestGuildMembers.rawValue, let guildID = refusal.guildID
             else { return }
             self.perform(
                 self.members.rateLimited(guildID: guildID, nonce: refusal.nonce, retryAfter: refusal.retryAfter, at: BootClock.now))

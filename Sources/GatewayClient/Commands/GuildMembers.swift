@@ -11,11 +11,4 @@ public struct GuildMembers: Sendable {
         self.guildID = guildID
         self.chunks = chunks
     }
-
-    /// The chunks, decoded.
-    ///
-    /// - Throws: `DecodingError` where one of them is no such thing.
-    public func decoded() throws -> [GuildMembersChunk] {
-        try self.chunks.map { try $0.decode(GuildMembersChunk.self) }
-    }
 }

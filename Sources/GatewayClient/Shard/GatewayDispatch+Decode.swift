@@ -1,5 +1,5 @@
 import FoundationEssentials
-public import GatewayModel
+import GatewayModel
 import NIOCore
 
 extension GatewayDispatch {
