@@ -1,33 +1,41 @@
-/// `d` of RATE_LIMITED: a command that Discord refused, and did not queue. Source: Discord docs, Gateway Events › Rate Limited.
-public struct RateLimitedData: Hashable, Sendable {
-    /// Of the refused command.
+/// Data of RATE_LIMITED: Discord refused a command, which is not queued. Source: Discord docs, Gateway Events › Rate Limited.
+public struct RateLimitedData: Decodable, Hashable, Sendable {
+    /// Of the command.
     public var opcode: Int
-    /// From when on it may be sent again.
+    /// After which it may be sent again. Never negative; a year at most.
     public var retryAfter: Duration
-    /// Where the command was about a guild.
+    /// Of a refused member request (op 8).
     public var guildID: Snowflake?
-    /// Where the command had one.
+    /// Of a refused member request (op 8), where it had one.
     public var nonce: String?
-}
 
-extension RateLimitedData: Decodable {
-    private enum Key: String, CodingKey {
-        case opcode, meta
-        case retryAfter = "retry_after"
+    /// Throws only without opcode.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.opcode = try fields.decode(Int.self, forKey: .opcode)
+        let seconds = fields.lenient(.retryAfter, as: Double.self) ?? 0
+        self.retryAfter = .milliseconds(Int64(max(0, min(seconds.isNaN ? 0 : seconds, 366 * 86_400)) * 1_000))
+        let meta = fields.lenient(.meta, as: Meta.self)
+        self.guildID = meta?.guildID
+        self.nonce = meta?.nonce
     }
 
     private struct Meta: Decodable {
-        var guild_id: Snowflake?
-        var nonce: String?
+        let guildID: Snowflake?
+        let nonce: String?
+
+        init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            self.guildID = fields.lenient(.guildID)
+            self.nonce = fields.lenient(.nonce)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case guildID = "guild_id", nonce
+        }
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        self.opcode = try container.decode(Int.self, forKey: .opcode)
-        // Clamped: `Duration` cannot hold every number.
-        self.retryAfter = .seconds(min(max(try container.decode(Double.self, forKey: .retryAfter), 0), 86_400))
-        let meta = try container.decodeIfPresent(Meta.self, forKey: .meta)
-        self.guildID = meta?.guild_id
-        self.nonce = meta?.nonce
+    private enum CodingKeys: String, CodingKey {
+        case opcode, retryAfter = "retry_after", meta
     }
 }
