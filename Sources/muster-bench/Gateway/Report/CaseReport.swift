@@ -17,6 +17,8 @@ struct CaseReport: Codable, Sendable {
     /// The sum of what no library can avoid, and how many times that the case took.
     var physicalLimit: Double?
     var timesPhysicalLimit: Double?
+    /// How many times what a NIO pipeline takes that only counts frames.
+    var timesBarePipeline: Double?
     var verdicts: [Verdict]
     var failure: String?
 
@@ -41,6 +43,7 @@ struct CaseReport: Codable, Sendable {
         for limit in bench.limits { self.limits[limit.rawValue] = results.cpu(of: limit, caseNamed: bench.name) }
         self.physicalLimit = results.physicalLimit(bench)
         if let limit = self.physicalLimit, let cpu = self.cpuPerMillion { self.timesPhysicalLimit = cpu.median / limit }
+        if let bare = results.cpu(of: .barePipeline, caseNamed: bench.name), let cpu = self.cpuPerMillion { self.timesBarePipeline = cpu.median / bare.median }
         self.verdicts = bench.bounds.compactMap { results.verdict($0, of: bench) }
         self.failure = results.failures[bench.name]
     }

@@ -8,7 +8,7 @@ enum Table {
         var lines: [String] = []
         if !timed.isEmpty {
             lines += self.aligned(
-                [["case", "CPU s/M", "least–most", "s/GB", "sys %", "kev/s", "allocs", "reads", "B/event", "on wire", "busy %", "× limit"]]
+                [["case", "CPU s/M", "least–most", "s/GB", "sys %", "kev/s", "allocs", "reads", "B/event", "on wire", "busy %", "× limit", "× bare"]]
                     + timed.map(self.row))
         }
         if !idle.isEmpty {
@@ -38,7 +38,7 @@ enum Table {
             self.number(report.cpuPerMegabyte.map { $0 * 1000 }, 2), self.number(report.systemShare.map { $0 * 100 }, 0),
             self.number(report.eventsPerSecond.map { $0 / 1000 }, 0), self.number(report.allocationsPerEvent, 2), self.number(report.readCallsPerEvent, 3),
             self.number(report.payloadBytesPerEvent, 0), self.number(report.wireBytesPerEvent, 0), self.number(report.busy.map { $0 * 100 }, 0),
-            self.number(report.timesPhysicalLimit, 2),
+            self.number(report.timesPhysicalLimit, 2), self.number(report.timesBarePipeline, 2),
         ]
     }
 
