@@ -5,14 +5,20 @@ protocol Decompressor: AnyObject {
     /// Goes on with the message. `output` is not empty.
     func step(into output: UnsafeMutableRawBufferPointer) -> (written: Int, outcome: DecompressorOutcome)
     /// The whole message is consumed.
-    ///
-    /// - Returns: whether a payload ends with it.
-    func end() throws(PayloadInflater.Failure) -> Bool
+    func end() -> MessageEnd
 }
 
 enum DecompressorOutcome {
     /// The message is consumed, and all that it says is written.
     case consumed
     case needsMoreRoom
+    case failed(PayloadInflater.Failure)
+}
+
+enum MessageEnd {
+    /// A payload ends with the message.
+    case payload
+    /// The payload goes on with the next message.
+    case nothing
     case failed(PayloadInflater.Failure)
 }

@@ -59,7 +59,8 @@ package final class PayloadInflater {
 
     /// Takes one WebSocket message.
     ///
-    /// - Returns: the payload, where this message ended one; else `nil`. Uncompressed ones are the message itself.
+    /// - Returns: the payload, where this message ended one; else `nil`. Never an empty one where there is compression. Uncompressed ones are the message
+    ///   itself.
     package func inflate(_ message: ByteBuffer, isBinary: Bool) throws(Failure) -> ByteBuffer? {
         switch self.kind {
         case .none: return message
@@ -72,48 +73,75 @@ package final class PayloadInflater {
         }
     }
 
+    private enum Outcome {
+        case payload(ByteBuffer)
+        case nothing
+        case failed(Failure)
+    }
+
     @inline(__always)
     private func run(_ decompressor: some Decompressor, _ message: ByteBuffer) throws(Failure) -> ByteBuffer? {
-        try message.withUnsafeReadableBytes { bytes throws(Failure) in
+        let outcome = message.withUnsafeReadableBytes { bytes in
             decompressor.begin(bytes)
-            if self.begun == nil {
-                // Gateway payloads compress by 5 to 10.
-                let step = self.pool.withRoom(expecting: 8 * bytes.count) {
-                    decompressor.step(into: UnsafeMutableRawBufferPointer(rebasing: $0.prefix(self.maxPayloadBytes + 1)))
-                }
-                if let step {
-                    if case .failed(let failure) = step.outcome { throw failure }
-                    guard step.written <= self.maxPayloadBytes else { throw .tooLarge(limit: self.maxPayloadBytes) }
-                    if case .consumed = step.outcome, try decompressor.end() { return self.pool.take(step.written) }
-                    // It goes on: in a buffer of its own, since the slab belongs to all.
-                    self.begun = ByteBuffer(buffer: self.pool.take(step.written))
-                    if case .consumed = step.outcome { return nil }
-                }
+            return self.begun == nil ? self.inflateIntoSlab(decompressor, expecting: 8 * bytes.count) : self.grow(decompressor, expecting: 4 * bytes.count)
+        }
+        switch outcome {
+        case .payload(let payload): return payload
+        case .nothing: return nil
+        case .failed(let failure): throw failure
+        }
+    }
+
+    /// - Parameter bytes: gateway payloads compress by 5 to 10.
+    @inline(__always)
+    private func inflateIntoSlab(_ decompressor: some Decompressor, expecting bytes: Int) -> Outcome {
+        let cap = self.maxPayloadBytes
+        let step = self.pool.withRoom(expecting: bytes) { decompressor.step(into: UnsafeMutableRawBufferPointer(rebasing: $0.prefix(cap + 1))) }
+        guard let step else { return self.grow(decompressor, expecting: bytes / 2) }
+        guard step.written <= cap else { return .failed(.tooLarge(limit: cap)) }
+        switch step.outcome {
+        case .failed(let failure): return .failed(failure)
+        case .consumed:
+            switch decompressor.end() {
+            case .payload: return step.written > 0 ? .payload(self.pool.take(step.written)) : .nothing
+            // It goes on: in a buffer of its own, since the slab belongs to all.
+            case .nothing: self.begun = ByteBuffer(buffer: self.pool.take(step.written))
+            case .failed(let failure): return .failed(failure)
             }
-            return try self.grow(decompressor, expecting: 4 * bytes.count)
+            return .nothing
+        case .needsMoreRoom:
+            self.begun = ByteBuffer(buffer: self.pool.take(step.written))
+            return self.grow(decompressor, expecting: bytes / 2)
         }
     }
 
     /// In a buffer of its own, which doubles.
     @inline(never)
-    private func grow(_ decompressor: some Decompressor, expecting bytes: Int) throws(Failure) -> ByteBuffer? {
+    private func grow(_ decompressor: some Decompressor, expecting bytes: Int) -> Outcome {
         var payload = self.begun ?? ByteBuffer()
         self.begun = nil
+        let cap = self.maxPayloadBytes
         while true {
             let count = payload.readableBytes
-            let room = min(max(bytes, count, 16 << 10), self.maxPayloadBytes + 1 - count)
+            let room = min(max(bytes, count, 16 << 10), cap + 1 - count)
             var outcome = DecompressorOutcome.consumed
             payload.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { output in
-                let step = decompressor.step(into: UnsafeMutableRawBufferPointer(rebasing: output.prefix(self.maxPayloadBytes + 1 - count)))
+                let step = decompressor.step(into: UnsafeMutableRawBufferPointer(rebasing: output.prefix(cap + 1 - count)))
                 outcome = step.outcome
                 return step.written
             }
-            if case .failed(let failure) = outcome { throw failure }
-            guard payload.readableBytes <= self.maxPayloadBytes else { throw .tooLarge(limit: self.maxPayloadBytes) }
-            guard case .consumed = outcome else { continue }
-            if try decompressor.end() { return payload }
-            self.begun = payload
-            return nil
+            guard payload.readableBytes <= cap else { return .failed(.tooLarge(limit: cap)) }
+            switch outcome {
+            case .failed(let failure): return .failed(failure)
+            case .needsMoreRoom: continue
+            case .consumed:
+                switch decompressor.end() {
+                case .payload: return payload.readableBytes > 0 ? .payload(payload) : .nothing
+                case .nothing: self.begun = payload
+                case .failed(let failure): return .failed(failure)
+                }
+                return .nothing
+            }
         }
     }
 }

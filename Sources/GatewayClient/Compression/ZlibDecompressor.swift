@@ -11,7 +11,10 @@ final class ZlibDecompressor: Decompressor {
 
     private let stream: UnsafeMutablePointer<z_stream>
     private let use: Use
-    private var endsWithFlush = false
+    /// The last four bytes of the stream.
+    private var tail: UInt32 = 0
+    /// All that was consumed is whole blocks, up to the end of a byte.
+    private var isBetweenBlocks = false
     private var hasEnded = false
 
     init(_ use: Use) throws(PayloadInflater.Failure) {
@@ -36,9 +39,8 @@ final class ZlibDecompressor: Decompressor {
         self.stream.pointee.avail_in = UInt32(message.count)
         switch self.use {
         case .connection:
-            self.endsWithFlush =
-                message.count >= 4
-                && UInt32(bigEndian: message.loadUnaligned(fromByteOffset: message.count - 4, as: UInt32.self)) == 0x0000_FFFF
+            // A message may have less than the four bytes.
+            for byte in message.suffix(4) { self.tail = self.tail << 8 | UInt32(byte) }
         case .wholePayload:
             self.hasEnded = false
             inflateReset(self.stream)
@@ -49,8 +51,11 @@ final class ZlibDecompressor: Decompressor {
         let room = min(output.count, 1 << 30)
         self.stream.pointee.next_out = output.bindMemory(to: UInt8.self).baseAddress
         self.stream.pointee.avail_out = UInt32(room)
+        let input = self.stream.pointee.avail_in
         let code = CZlib.inflate(self.stream, Z_SYNC_FLUSH)
         let left = Int(self.stream.pointee.avail_out)
+        // Where a call does nothing at all, zlib forgets where it stood.
+        if self.stream.pointee.avail_in != input || left != room { self.isBetweenBlocks = self.stream.pointee.data_type & 0xFF == 128 }
         self.stream.pointee.next_out = nil
         let outcome: DecompressorOutcome
         switch code {
@@ -69,19 +74,17 @@ final class ZlibDecompressor: Decompressor {
         return (room - left, outcome)
     }
 
-    func end() throws(PayloadInflater.Failure) -> Bool {
+    func end() -> MessageEnd {
         self.stream.pointee.next_in = nil
         switch self.use {
         case .connection:
-            guard self.endsWithFlush else { return false }
-            // A flush leaves zlib between two blocks, at the beginning of a byte. Anything else means that bytes were lost on the way, and waiting for more
-            // of them would mean to hear nothing any more.
-            guard self.stream.pointee.data_type & 0xFF == 128 else { throw .incomplete }
-            return true
+            // Elsewhere the four bytes are a payload's own, at the end of one of its messages.
+            guard self.tail == 0x0000_FFFF, self.isBetweenBlocks else { return .nothing }
+            self.tail = 0
+            return .payload
         case .wholePayload:
-            guard self.hasEnded else { throw .incomplete }
-            guard self.stream.pointee.avail_in == 0 else { throw .trailingBytes }
-            return true
+            guard self.hasEnded else { return .failed(.incomplete) }
+            return self.stream.pointee.avail_in == 0 ? .payload : .failed(.trailingBytes)
         }
     }
 }

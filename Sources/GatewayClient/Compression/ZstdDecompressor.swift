@@ -45,9 +45,8 @@ final class ZstdDecompressor: Decompressor {
         return (target.pos, .needsMoreRoom)
     }
 
-    func end() throws(PayloadInflater.Failure) -> Bool {
+    func end() -> MessageEnd {
         self.input = ZSTD_inBuffer()
-        guard self.written > 0 else { throw .incomplete }
-        return true
+        return self.written > 0 ? .payload : .failed(.incomplete)
     }
 }

@@ -4,10 +4,11 @@ import CZlib
 final class Deflater {
     private let stream: UnsafeMutablePointer<z_stream>
 
-    init() {
+    /// - Parameter level: 0 stores, 9 packs best.
+    init(level: Int32 = 6) {
         self.stream = .allocate(capacity: 1)
         self.stream.initialize(to: z_stream())
-        precondition(muster_deflateInit(self.stream, 6) == Z_OK)
+        precondition(muster_deflateInit(self.stream, level) == Z_OK)
     }
 
     deinit {
@@ -17,7 +18,12 @@ final class Deflater {
 
     /// Ends with `00 00 FF FF`.
     func deflate(_ text: String) -> [UInt8] {
-        var input = Array(text.utf8)
+        self.deflate(Array(text.utf8))
+    }
+
+    /// Ends with `00 00 FF FF`.
+    func deflate(_ bytes: [UInt8]) -> [UInt8] {
+        var input = bytes
         var output = [UInt8](repeating: 0, count: input.count + input.count / 100 + 1024)
         let count = input.count
         let room = output.count
@@ -32,5 +38,13 @@ final class Deflater {
             }
         }
         return Array(output[..<(room - left)])
+    }
+
+    /// One whole stream.
+    static func whole(_ bytes: [UInt8]) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: Int(compressBound(UInt(bytes.count))))
+        var count = UInt(output.count)
+        precondition(compress(&output, &count, bytes, UInt(bytes.count)) == Z_OK)
+        return Array(output[..<Int(count)])
     }
 }
