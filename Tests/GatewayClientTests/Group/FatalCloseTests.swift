@@ -66,7 +66,9 @@ import Testing
         }
     }
 
-    @Test("defect 31: each close that is not fatal leads to what its disposition says", arguments: [UInt16(4000), 4001, 4002, 4003, 4005, 4007, 4008, 4009, 1000, 1001])
+    @Test(
+        "defect 31: each close that is not fatal leads to what its disposition says",
+        arguments: [UInt16(4000), 4001, 4002, 4003, 4005, 4007, 4008, 4009, 1000, 1001])
     func dispositions(code: UInt16) async throws {
         try await Simulator.run { simulator in
             let group = try ShardGroup(simulator.configuration(), shards: ShardState.all(of: 1), gate: Simulator.gate())

@@ -1,0 +1,72 @@
+import GatewayModel
+import Testing
+
+@Suite("Group machine") struct GroupMachineTests {
+    private let shards = ShardIdentity.all(of: 3)
+
+    private func machine(_ shards: [ShardIdentity]) -> GroupMachine {
+        var machine = GroupMachine()
+        for shard in shards { machine.attached(shard) }
+        return machine
+    }
+
+    @Test("all are connected when each is live at the same moment, and that is said once") func connected() {
+        var machine = self.machine(self.shards)
+        #expect(machine.phaseChanged(self.shards[0], to: .live).isEmpty)
+        #expect(machine.phaseChanged(self.shards[1], to: .live).isEmpty)
+        #expect(machine.phaseChanged(self.shards[0], to: .dialing).isEmpty)
+        #expect(machine.phaseChanged(self.shards[2], to: .live).isEmpty, "the first is away again")
+        #expect(machine.phaseChanged(self.shards[0], to: .live) == [.report(.connectedAllShards(count: 3))])
+        #expect(machine.phaseChanged(self.shards[0], to: .dialing).isEmpty)
+        #expect(machine.phaseChanged(self.shards[0], to: .live).isEmpty)
+    }
+
+    @Test("it is said again after another shard was attached, and also where the last one that was missing leaves") func again() {
+        var machine = self.machine([self.shards[0]])
+        #expect(machine.phaseChanged(self.shards[0], to: .live).count == 1)
+        machine.attached(self.shards[1])
+        machine.attached(self.shards[2])
+        #expect(machine.phaseChanged(self.shards[1], to: .live).isEmpty)
+        let end = ShardEnd.stopped(nil)
+        #expect(machine.ended(self.shards[2], end) == [.report(.ended(self.shards[2], end)), .report(.connectedAllShards(count: 2))])
+        #expect(machine.ended(self.shards[2], end).isEmpty, "once")
+    }
+
+    @Test("a group without shards is not connected") func empty() {
+        var machine = self.machine([self.shards[0]])
+        #expect(machine.ended(self.shards[0], .stopped(nil)) == [.report(.ended(self.shards[0], .stopped(nil)))])
+    }
+
+    @Test("a close that ends the shard set stops its other shards, and is told once for the set") func shardSet() {
+        let other = ShardIdentity(id: ShardID(0), numShards: 2)
+        var machine = self.machine(self.shards + [other])
+        let end = ShardEnd.fatal(code: 4011, .stopShardSet)
+        #expect(
+            machine.ended(self.shards[1], end) == [
+                .report(.ended(self.shards[1], end)), .report(.reshardRequired(numShards: 3, code: 4011)),
+                .stop([self.shards[0], self.shards[2]], .handOff),
+            ])
+        #expect(machine.ended(self.shards[0], end) == [.report(.ended(self.shards[0], end))])
+        #expect(machine.shards == [other, self.shards[2]])
+        machine.attached(self.shards[1])
+        #expect(machine.ended(self.shards[1], end).contains(.report(.reshardRequired(numShards: 3, code: 4011))), "tried again: said again")
+    }
+
+    @Test("a close that ends the application stops everything") func application() {
+        var machine = self.machine(self.shards)
+        let end = ShardEnd.fatal(code: 4004, .stopApplication)
+        #expect(
+            machine.ended(self.shards[0], end) == [
+                .report(.ended(self.shards[0], end)), .fail(self.shards[0], code: 4004), .stop([self.shards[1], self.shards[2]], .handOff),
+            ])
+    }
+
+    @Test("matchers choose by every property that they name, and a shard needs only one of them") func matchers() {
+        let state = ShardState(
+            id: ShardID(1), numShards: 3, session: GatewaySession(sessionID: "a", resumeGatewayURL: "ws://x", sequence: 1))
+        #expect(ShardMatcher.all.matches(state) && ShardMatcher(state.shard).matches(state) && ShardMatcher(sessionID: "a").matches(state))
+        #expect(!ShardMatcher(id: ShardID(1), numShards: 2).matches(state) && !ShardMatcher(id: ShardID(1), sessionID: "b").matches(state))
+        #expect([ShardMatcher(id: ShardID(0)), ShardMatcher(numShards: 3)].matchAny(state.shard, sessionID: nil))
+        #expect(![ShardMatcher]().matchAny(state.shard, sessionID: "a"))
+    }
+}
