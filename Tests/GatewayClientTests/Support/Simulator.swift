@@ -1,7 +1,11 @@
+import AsyncHTTPClient
 import GatewayClient
 import GatewaySimulator
 import Logging
+import NIOCore
+import NIOHTTP1
 import SimulatedGateway
+import Testing
 
 /// A simulator on free ports, and what tests ask of it.
 struct Simulator: Sendable {
@@ -54,6 +58,15 @@ struct Simulator: Sendable {
     }
 
     func inject(_ fault: Fault) async throws { try await self.gateway.inject(fault) }
+
+    /// `POST /_sim/…`
+    func post(_ command: String) async throws {
+        let base = self.gateway.apiURL.replacing("/api/v10", with: "")
+        var request = HTTPClientRequest(url: "\(base)/_sim/\(command)")
+        request.method = .POST
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        #expect(response.status == .ok)
+    }
 
     func machine() async throws -> GatewayMachine { try await self.gateway.snapshot() }
 
