@@ -72,7 +72,7 @@ public final class LocalIdentifyGate: IdentifyGate {
 
     public func acquire(shard: ShardID, numShards: Int) async throws -> PermitID {
         let ticket = self.state.withLock { state in
-            let ticket = state.permits.asked(ShardIdentity(id: shard, numShards: numShards))
+            let ticket = state.permits.asked(ShardIdentity(id: shard, numShards: numShards), at: BootClock.now)
             state.waiters[ticket] = Waiter()
             return ticket
         }

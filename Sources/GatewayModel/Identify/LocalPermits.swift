@@ -25,6 +25,8 @@ package struct LocalPermits: Sendable {
     private var budget = StartBudget()
     private var waiting: [Ticket: ShardIdentity] = [:]
     private var lastTicket = 0
+    /// The first one of an idle queue waits for those that come in the same moment, so that the order is that of the shards.
+    private var settlesAt: Instant?
     /// Offered or taken, and not yet spent.
     private var pending: Set<PermitID> = []
     private var readAt: Instant?
@@ -47,7 +49,11 @@ package struct LocalPermits: Sendable {
 
     package var breakerOpenUntil: Instant? { self.permits.breakerOpenUntil }
 
-    package mutating func asked(_ shard: ShardIdentity) -> Ticket {
+    /// How long an idle queue waits for others after its first.
+    private static let settle = Duration.milliseconds(10)
+
+    package mutating func asked(_ shard: ShardIdentity, at now: Instant) -> Ticket {
+        if self.waiting.isEmpty { self.settlesAt = now + Self.settle }
         self.lastTicket += 1
         self.waiting[self.lastTicket] = shard
         return self.lastTicket
@@ -125,6 +131,7 @@ package struct LocalPermits: Sendable {
         guard !self.waiting.isEmpty || !self.pending.isEmpty || self.permits.open > 0 else { return nil }
         var deadlines: [Instant] = []
         if let deadline = self.permits.deadline(after: now) { deadlines.append(deadline) }
+        if let settlesAt { deadlines.append(settlesAt) }
         if let ends = self.budget.windowEnds { deadlines.append(ends) }
         if !self.waiting.isEmpty, !self.isReading {
             if let readNotBefore { deadlines.append(readNotBefore) } else if let readAt { deadlines.append(readAt + Self.maxAge) }
@@ -140,6 +147,8 @@ package struct LocalPermits: Sendable {
     }
 
     private mutating func offers(at now: Instant) -> [Effect] {
+        if let settlesAt, now < settlesAt { return [] }
+        self.settlesAt = nil
         guard let readAt, now < readAt + Self.maxAge, let available = self.budget.available(at: now) else { return [] }
         let allowance = available - self.permits.offered
         guard allowance > 0 else { return [] }

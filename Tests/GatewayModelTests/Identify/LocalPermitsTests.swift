@@ -22,14 +22,24 @@ import Testing
 
     @Test("shards of one key go in the order of their ids, whoever asked first") func order() {
         var permits = self.permits()
-        let tickets = [5, 2, 9].map { permits.asked(self.shard($0)) }
+        let tickets = [5, 2, 9].map { permits.asked(self.shard($0), at: self.start - .seconds(1)) }
         #expect(self.offers(permits.timePassed(to: self.start)).map(\.ticket) == [tickets[1]])
         #expect(self.offers(permits.timePassed(to: self.start + .seconds(1))).isEmpty)
     }
 
+    @Test("the first of an idle queue waits a moment for those that ask at the same time") func settle() {
+        var permits = self.permits()
+        _ = permits.asked(self.shard(7), at: self.start)
+        #expect(permits.timePassed(to: self.start).isEmpty)
+        let moment = self.start + .milliseconds(10)
+        #expect(permits.deadline(after: self.start) == moment)
+        let second = permits.asked(self.shard(3), at: self.start + .milliseconds(9))
+        #expect(self.offers(permits.timePassed(to: moment)).map(\.ticket) == [second])
+    }
+
     @Test("max_concurrency shards go at once, round by round") func rounds() {
         var permits = self.permits(maxConcurrency: 4)
-        let tickets = (0..<8).map { permits.asked(self.shard($0)) }
+        let tickets = (0..<8).map { permits.asked(self.shard($0), at: self.start - .seconds(1)) }
         let first = self.offers(permits.timePassed(to: self.start))
         #expect(first.map(\.ticket) == Array(tickets[..<4]))
         for (_, permit) in first {
@@ -48,7 +58,7 @@ import Testing
 
     @Test("nothing is offered before Discord's count is known, at its floor, or when it is old") func budget() {
         var permits = LocalPermits(issuer: "t", at: self.start)
-        _ = permits.asked(self.shard(0))
+        _ = permits.asked(self.shard(0), at: self.start - .seconds(1))
         #expect(permits.timePassed(to: self.start).isEmpty && permits.wantsRead(at: self.start))
         permits.readBegan(at: self.start)
         #expect(!permits.wantsRead(at: self.start), "one reads")
@@ -65,7 +75,7 @@ import Testing
 
     @Test("a failed read is tried again after 1 s, then 2 s, and so on up to 16 s; an abandoned one at once") func readFails() {
         var permits = LocalPermits(issuer: "t", at: self.start)
-        _ = permits.asked(self.shard(0))
+        _ = permits.asked(self.shard(0), at: self.start - .seconds(1))
         var now = self.start
         for seconds in [1, 2, 4, 8, 16, 16] {
             #expect(permits.wantsRead(at: now))
@@ -83,11 +93,11 @@ import Testing
     @Test("a refused IDENTIFY has the count read anew, and three stop everything for five minutes") func refusals() {
         var permits = self.permits(maxConcurrency: 16)
         for id in 0..<3 {
-            _ = permits.asked(self.shard(id))
+            _ = permits.asked(self.shard(id), at: self.start - .seconds(1))
             let permit = self.offers(permits.timePassed(to: self.start))[0].permit
             _ = permits.taken(permit, at: self.start)
             _ = permits.ended(permit, .invalidSession, at: self.start)
-            _ = permits.asked(self.shard(id + 8))
+            _ = permits.asked(self.shard(id + 8), at: self.start - .seconds(1))
             #expect(permits.wantsRead(at: self.start))
             permits.readBegan(at: self.start)
             let limit = SessionStartLimit(total: 1000, remaining: 900, resetAfterMilliseconds: 3_600_000)
@@ -100,7 +110,7 @@ import Testing
 
     @Test("an offer that nobody takes within 16 s is withdrawn, and taking it then is answered so") func withdrawn() {
         var permits = self.permits()
-        _ = permits.asked(self.shard(0))
+        _ = permits.asked(self.shard(0), at: self.start - .seconds(1))
         let permit = self.offers(permits.timePassed(to: self.start))[0].permit
         #expect(permits.timePassed(to: self.start + .milliseconds(15_999)).isEmpty)
         #expect(permits.timePassed(to: self.start + .seconds(16)) == [.withdrawn(permit)])
@@ -109,13 +119,13 @@ import Testing
 
     @Test("who gives up before it is served, or after, holds nobody up") func givingUp() {
         var permits = self.permits()
-        let first = permits.asked(self.shard(0))
-        let second = permits.asked(self.shard(1))
+        let first = permits.asked(self.shard(0), at: self.start - .seconds(1))
+        let second = permits.asked(self.shard(1), at: self.start - .seconds(1))
         permits.withdrew(first)
         let offer = self.offers(permits.timePassed(to: self.start))[0]
         #expect(offer.ticket == second)
         _ = permits.ended(offer.permit, .notSent, at: self.start)
-        let third = permits.asked(self.shard(2))
+        let third = permits.asked(self.shard(2), at: self.start - .seconds(1))
         #expect(self.offers(permits.timePassed(to: self.start)).map(\.ticket) == [third])
     }
 
@@ -149,7 +159,7 @@ import Testing
             perform(permits.timePassed(to: now), at: now)
             if shards.count < 6, Bool.random(using: &random) {
                 let shard = self.shard(Int.random(in: 0..<12, using: &random))
-                shards[permits.asked(shard)] = shard
+                shards[permits.asked(shard, at: now)] = shard
             }
             if permits.wantsRead(at: now) {
                 permits.readBegan(at: now)
