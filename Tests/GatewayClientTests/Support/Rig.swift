@@ -29,6 +29,9 @@ struct Rig: Sendable {
         var pauses = false
         var tls: NIOSSLContext?
         var trust = GatewayTrust.system
+        /// `nil`: every event.
+        var wanted: EventSet?
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         /// Of the URLs, with TLS.
         var host = "127.0.0.1"
     }
@@ -45,8 +48,8 @@ struct Rig: Sendable {
         let shard = GatewayShard(
             configuration: GatewayShardConfiguration(
                 shard: ShardID(3), numShards: 16, token: Secret("a\"token"), intents: 513, gatewayURL: url, session: session,
-                compression: options.compression, trust: options.trust, limits: options.limits),
-            handler: recorder, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                compression: options.compression, wanted: options.wanted, trust: options.trust, limits: options.limits),
+            handler: recorder, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: options.logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run(script) }
             group.addTask { _ = await shard.run() }
