@@ -2,6 +2,7 @@
 #include "CAllocationCounter.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -20,6 +21,13 @@ static inline void note(size_t size) {
 
 uint64_t muster_allocation_count(void) { return atomic_load_explicit(&count, memory_order_relaxed); }
 uint64_t muster_allocated_bytes(void) { return atomic_load_explicit(&bytes, memory_order_relaxed); }
+
+uint64_t muster_heap_in_use(void) {
+    struct mallinfo2 heap = mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+}
+
+uint64_t muster_heap_free(void) { return mallinfo2().fordblks; }
 
 void *malloc(size_t size) {
     note(size);

@@ -12,6 +12,7 @@ struct GatewayCaseCommand: AsyncParsableCommand {
         let plan = try JSONDecoder().decode(ClientPlan.self, from: Data(self.plan.utf8))
         let measurement =
             switch plan.delivery {
+            case .inline where plan.traffic.shape == .idle: try await IdleRun(plan: plan).measure()
             case .inline, .pruned: try await ShardRun(plan: plan).measure()
             case .group, .sequence: try await GroupRun(plan: plan).measure()
             }

@@ -5,8 +5,8 @@ struct Measurement: Codable, Sendable {
     var payloadBytes: Int
     /// `nil` where the case measures memory only.
     var used: ProcessFigures?
-    /// Resident bytes that all shards together added.
-    var addedResidentBytes: Int?
+    /// What all shards together added.
+    var added: MemoryFigures?
     var connections = 1
 
     var cpu: Double { self.used.map { $0.userCPU + $0.systemCPU } ?? 0 }
@@ -17,5 +17,11 @@ struct Measurement: Codable, Sendable {
     var readCallsPerEvent: Double { self.used.map { Double($0.readCalls) / Double(self.events) } ?? 0 }
     /// Share of the wall time in which this process computed: much less than 1 says that it waited for the sender, or for a turn.
     var busy: Double { self.used.map { self.cpu / $0.wall } ?? 0 }
-    var kibibytesPerConnection: Double? { self.addedResidentBytes.map { Double($0) / 1024 / Double(self.connections) } }
+    var kibibytesPerConnection: Double? { self.added.map { self.perConnection($0.resident) } }
+    var kibibytesInUsePerConnection: Double? { self.added.map { self.perConnection($0.inUse) } }
+    var kibibytesFreePerConnection: Double? { self.added.map { self.perConnection($0.free) } }
+
+    private func perConnection(_ bytes: Int) -> Double {
+        Double(bytes) / 1024 / Double(self.connections)
+    }
 }

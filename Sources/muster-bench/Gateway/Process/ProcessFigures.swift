@@ -28,28 +28,12 @@ struct ProcessFigures: Codable, Sendable {
             allocations: left.allocations - right.allocations, readCalls: left.readCalls - right.readCalls)
     }
 
-    /// Resident bytes of this process.
-    static var residentBytes: Int {
-        let fields = Self.text("/proc/self/statm").split(separator: " ")
-        return fields.count > 1 ? (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE)) : 0
-    }
-
     private static func seconds(_ time: timeval) -> Double {
         Double(time.tv_sec) + Double(time.tv_usec) / 1e6
     }
 
     private static func readCallsOfProcess() -> Int {
-        let line = Self.text("/proc/self/io").split(separator: "\n").first { $0.hasPrefix("syscr:") }
+        let line = ProcFile.text("/proc/self/io").split(separator: "\n").first { $0.hasPrefix("syscr:") }
         return line.flatMap { Int($0.dropFirst(6).trimmingPrefix { $0 == " " }) } ?? 0
-    }
-
-    /// One read call, so that it hardly counts.
-    private static func text(_ path: String) -> String {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return "" }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 1024)
-        let count = read(file, &bytes, bytes.count)
-        return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : ""
     }
 }

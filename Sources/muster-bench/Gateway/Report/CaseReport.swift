@@ -12,6 +12,9 @@ struct CaseReport: Codable, Sendable {
     var wireBytesPerEvent: Double?
     var busy: Double?
     var kibibytesPerIdleShard: Spread?
+    /// Of the median: what is allocated, and what malloc keeps though it is free.
+    var kibibytesInUsePerIdleShard: Double?
+    var kibibytesFreePerIdleShard: Double?
     /// CPU seconds per million events of each limit.
     var limits: [String: Spread]
     /// The sum of what no library can avoid, and how many times that the case took.
@@ -29,6 +32,9 @@ struct CaseReport: Codable, Sendable {
         let isTimed = bench.traffic.shape != .idle
         self.cpuPerMillion = isTimed ? results.spread(.cpuPerMillion, caseNamed: bench.name) : nil
         self.kibibytesPerIdleShard = results.spread(.kibibytes, caseNamed: bench.name)
+        let middleByMemory = all.sorted { ($0.kibibytesPerConnection ?? 0) < ($1.kibibytesPerConnection ?? 0) }.dropFirst(all.count / 2).first
+        self.kibibytesInUsePerIdleShard = middleByMemory?.kibibytesInUsePerConnection
+        self.kibibytesFreePerIdleShard = middleByMemory?.kibibytesFreePerConnection
         if isTimed, let middle {
             self.cpuPerMegabyte = middle.cpuPerMegabyte
             self.systemShare = middle.used.map { $0.systemCPU / middle.cpu }

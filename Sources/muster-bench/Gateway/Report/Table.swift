@@ -13,7 +13,13 @@ enum Table {
         }
         if !idle.isEmpty {
             lines += [""]
-            lines += self.aligned([["case", "KiB/shard", "least–most"]] + idle.map { [$0.name] + self.spread($0.kibibytesPerIdleShard, 1) })
+            lines += self.aligned(
+                [["case", "KiB/shard", "least–most", "allocated", "kept free"]]
+                    + idle.map {
+                        [$0.name] + self.spread($0.kibibytesPerIdleShard, 1) + [
+                            self.number($0.kibibytesInUsePerIdleShard, 1), self.number($0.kibibytesFreePerIdleShard, 1),
+                        ]
+                    })
         }
         let limits = timed.filter { !$0.limits.isEmpty }
         if !limits.isEmpty {

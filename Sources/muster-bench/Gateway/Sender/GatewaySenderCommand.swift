@@ -19,7 +19,8 @@ struct GatewaySenderCommand: ParsableCommand {
         // The URL is part of READY, which is built before there is a port; no client of a benchmark resumes.
         let blob = FrameBlob(plan, url: "\(plan.isTLS ? "wss" : "ws")://localhost:1/")
         let loop = group.next()
-        let start = NIOLoopBoundBox.makeBoxSendingValue(StartLine(connections: plan.connections), eventLoop: loop)
+        // What is timed must start at once; what falls idle comes as it comes.
+        let start = NIOLoopBoundBox.makeBoxSendingValue(StartLine(connections: plan.shape == .idle ? 1 : plan.connections), eventLoop: loop)
         let channel = try ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

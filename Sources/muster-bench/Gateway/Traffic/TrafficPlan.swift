@@ -21,7 +21,7 @@ struct TrafficPlan: Codable, Hashable, Sendable {
     var isTLS = false
     /// On each connection, warm-up included, READY not.
     var events: Int
-    /// All start at once, when each has sent IDENTIFY.
+    /// All start at once, when each has sent IDENTIFY; of the shape `idle` each by itself.
     var connections = 1
 
     /// Events of one connection before the clock starts.
