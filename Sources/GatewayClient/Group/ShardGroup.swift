@@ -30,6 +30,8 @@ public final class ShardGroup: Sendable {
         var cells: [ShardIdentity: ShardCell] = [:]
         var run = Run.notBegun
         var failure: ShardGroupError?
+        /// What every shard shows, also those to come.
+        var presence: Presence?
         /// Effects of the machine leave in its order.
         var effects: [GroupMachine.Effect] = []
         var isPerforming = false
@@ -172,6 +174,25 @@ public final class ShardGroup: Sendable {
 // MARK: Parts
 
 extension ShardGroup {
+    /// For commands: the guild's shard.
+    func route(guild: UInt64, numShards: Int?) -> GroupMachine.Route {
+        self.state.withLock { $0.machine.route(guild: guild, numShards: numShards) }
+    }
+
+    /// For commands: `nil` where the shard does not run here.
+    func running(_ shard: ShardIdentity) -> GatewayShard? {
+        self.state.withLock { $0.cells[shard] }?.shard
+    }
+
+    /// For commands: those that run here, in order.
+    func running(matching matchers: [ShardMatcher]) -> [(shard: ShardIdentity, run: GatewayShard)] {
+        self.state.withLock { Self.cells(matching: matchers, in: $0) }.compactMap { cell in cell.shard.map { (cell.identity, $0) } }
+    }
+
+    func retain(_ presence: Presence) {
+        self.state.withLock { $0.presence = presence }
+    }
+
     private static func check(_ states: [ShardState], _ configuration: ShardGroupConfiguration) throws(OperatorMistake) {
         for state in states { try configuration.configuration(of: state).check() }
     }
@@ -225,8 +246,10 @@ extension ShardGroup {
     private func run(_ cell: ShardCell) async {
         // Detached before it began.
         guard self.state.withLock({ $0.cells[cell.identity] === cell }) else { return }
+        var configuration = self.configuration.configuration(of: cell.initial)
+        if let presence = self.state.withLock({ $0.presence }) { configuration.presence = presence }
         let end = await cell.run(
-            self.configuration.configuration(of: cell.initial), gate: self.gate, logger: self.configuration.logger,
+            configuration, gate: self.gate, logger: self.configuration.logger,
             gateFailed: { self.gateFailed($0) },
             listener: { event in
                 if case .phase(let phase) = event { self.decide { $0.phaseChanged(cell.identity, to: phase) } }

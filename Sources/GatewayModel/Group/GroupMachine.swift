@@ -18,6 +18,24 @@ package struct GroupMachine: Sendable {
     /// Attached and not ended.
     package var shards: [ShardIdentity] { self.isLive.keys.sorted() }
 
+    /// Where commands for a guild go.
+    package enum Route: Hashable, Sendable {
+        case shard(ShardIdentity)
+        /// Its shard, in each set of which there are shards here; the largest set first.
+        case notHere([ShardIdentity])
+    }
+
+    /// The guild's shard of the largest set that has it here, live ones first.
+    ///
+    /// - Parameter numShards: only of this set.
+    package func route(guild: UInt64, numShards: Int?) -> Route {
+        let sets = numShards.map { [$0] } ?? Set(self.isLive.keys.map(\.numShards)).sorted(by: >)
+        let owners = sets.map { ShardIdentity(id: ShardID(ofGuild: guild, numShards: $0), numShards: $0) }
+        let here = owners.filter { self.isLive[$0] != nil }
+        guard let shard = here.first(where: { self.isLive[$0] == true }) ?? here.first else { return .notHere(owners) }
+        return .shard(shard)
+    }
+
     package mutating func attached(_ shard: ShardIdentity) {
         self.isLive[shard] = false
         self.isOwed = true

@@ -61,6 +61,23 @@ import Testing
             ])
     }
 
+    @Test("a guild's commands go to its shard in the largest set that has it here, to a live one first") func route() {
+        let (small, large) = (ShardIdentity(id: ShardID(1), numShards: 2), ShardIdentity(id: ShardID(3), numShards: 4))
+        let guild = UInt64(7) << 22
+        var machine = self.machine([small, large])
+        #expect(machine.route(guild: guild, numShards: nil) == .shard(large))
+        _ = machine.phaseChanged(small, to: .live)
+        #expect(machine.route(guild: guild, numShards: nil) == .shard(small))
+        _ = machine.phaseChanged(large, to: .live)
+        #expect(machine.route(guild: guild, numShards: nil) == .shard(large))
+        #expect(machine.route(guild: guild, numShards: 2) == .shard(small))
+        let other = UInt64(6) << 22
+        #expect(
+            machine.route(guild: other, numShards: nil)
+                == .notHere([ShardIdentity(id: ShardID(2), numShards: 4), ShardIdentity(id: ShardID(0), numShards: 2)]))
+        #expect(GroupMachine().route(guild: guild, numShards: nil) == .notHere([]))
+    }
+
     @Test("matchers choose by every property that they name, and a shard needs only one of them") func matchers() {
         let state = ShardState(
             id: ShardID(1), numShards: 3, session: GatewaySession(sessionID: "a", resumeGatewayURL: "ws://x", sequence: 1))

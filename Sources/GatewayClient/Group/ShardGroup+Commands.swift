@@ -1,0 +1,100 @@
+public import GatewayModel
+
+extension ShardGroup {
+    /// Sends a command over the shard of its guild, as soon as Discord's limits allow it, over reconnects and resumes, within `limit` or not at all.
+    ///
+    /// One for guilds of several shards becomes several, sent one after the other: where one fails, those before it were sent.
+    ///
+    /// - Parameter numShards: of the shard set; `nil`: the largest one that has the guild's shard here.
+    /// - Throws: `GroupCommandError.notHere` where that shard is not in this group.
+    public func send(_ command: GatewayCommand, numShards: Int? = nil, within limit: Duration = .seconds(30)) async throws(GroupCommandError) {
+        let deadline = BootClock.now + limit
+        let first = try self.shard(for: command, numShards)
+        for part in command.split(numShards: first.numShards) {
+            try await self.send(part, to: try self.shard(for: part, first.numShards), within: deadline - BootClock.now)
+        }
+    }
+
+    /// Sends a command over this shard. A command that names a guild of another shard never leaves.
+    public func send(
+        _ command: GatewayCommand, to shard: ShardIdentity, within limit: Duration = .seconds(30)
+    ) async throws(GroupCommandError) {
+        guard let run = self.running(shard) else { throw .notHere([shard]) }
+        do {
+            try await run.send(command, within: limit)
+        } catch {
+            throw .failed(shard, error)
+        }
+    }
+
+    /// Sets what the bot shows, on these shards, all at the same time. Each shard keeps it for its later sessions; where `matchers` has `.all`, so do shards
+    /// that are attached later.
+    ///
+    /// - Returns: the shards on which it was not sent within `limit`, each with why. It is retained there all the same, unless it is `invalid`.
+    @discardableResult
+    public func updatePresence(
+        _ presence: Presence, matching matchers: [ShardMatcher] = [.all], within limit: Duration = .seconds(30)
+    ) async -> [ShardIdentity: CommandError] {
+        let isValid = (try? GatewayCommand.updatePresence(presence).check()) != nil
+        if isValid, matchers.contains(.all) { self.retain(presence) }
+        return await withTaskGroup(of: (ShardIdentity, CommandError)?.self) { tasks in
+            for (shard, run) in self.running(matching: matchers) {
+                tasks.addTask {
+                    do throws(CommandError) {
+                        try await run.send(.updatePresence(presence), within: limit)
+                        return nil
+                    } catch {
+                        return (shard, error)
+                    }
+                }
+            }
+            var failures: [ShardIdentity: CommandError] = [:]
+            for await failure in tasks { if let (shard, error) = failure { failures[shard] = error } }
+            return failures
+        }
+    }
+
+    /// Asks for members of a guild over its shard, and waits for the whole answer. See `GatewayShard.requestMembers`.
+    public func requestMembers(
+        _ request: GuildMembersRequest, numShards: Int? = nil, within limit: Duration = .seconds(60)
+    ) async throws(GroupCommandError) -> GuildMembers {
+        let shard = try self.shard(for: .requestGuildMembers(request), numShards)
+        guard let run = self.running(shard) else { throw .notHere([shard]) }
+        do {
+            return try await run.requestMembers(request, within: limit)
+        } catch {
+            throw .failed(shard, error)
+        }
+    }
+
+    private func shard(for command: GatewayCommand, _ numShards: Int?) throws(GroupCommandError) -> ShardIdentity {
+        guard let guild = command.guildID else { throw .noGuild }
+        switch self.route(guild: guild, numShards: numShards) {
+        case .shard(let shard): return shard
+        case .notHere(let owners): throw .notHere(owners)
+        }
+    }
+}
+
+/// Why a command of a group has not done what was asked.
+public enum GroupCommandError: OperatorError, Equatable {
+    /// The command must go over one of these shards (the guild's, in each shard set that has shards here), and none of them runs here. Empty: no shard does.
+    case notHere([ShardIdentity])
+    /// The command names no guild, so its shard must be named.
+    case noGuild
+    /// The shard could not send it, or was not answered.
+    case failed(ShardIdentity, CommandError)
+
+    public var explanation: (what: String, why: String, fix: String) {
+        switch self {
+        case .notHere(let shards):
+            (
+                "the command was not sent",
+                shards.isEmpty ? "no shard runs here" : "shard \(shards.map(\.description).joined(separator: " or ")) does not run here",
+                "send it in the process that runs the guild's shard"
+            )
+        case .noGuild: ("the command was not sent", "it names no guild, so any shard could send it", "name the shard, or use updatePresence")
+        case .failed(_, let error): error.explanation
+        }
+    }
+}
