@@ -81,9 +81,10 @@ final class CommandDesk {
         self.perform(self.queue.end())
     }
 
+    /// The queue first: it knows why a member request has not left by its deadline.
     func timePassed() {
-        self.perform(self.members.timePassed(to: BootClock.now))
         self.perform(self.queue.timePassed(to: BootClock.now))
+        self.perform(self.members.timePassed(to: BootClock.now))
     }
 
     // MARK: Answers of Discord
@@ -100,7 +101,8 @@ final class CommandDesk {
                     at: BootClock.now))
         case .rateLimited:
             // One that cannot be read names no request of ours.
-            guard let refusal = try? dispatch.decode(RateLimitedData.self), refusal.opcode == GatewayOpcode.requestGuildMembers.rawValue, let guildID = refusal.guildID
+            guard let refusal = try? dispatch.decode(RateLimitedData.self), refusal.opcode == GatewayOpcode.requestGuildMembers.rawValue,
+                let guildID = refusal.guildID
             else { return }
             self.perform(
                 self.members.rateLimited(guildID: guildID, nonce: refusal.nonce, retryAfter: refusal.retryAfter, at: BootClock.now))

@@ -144,6 +144,9 @@ import Testing
             await #expect(throws: CommandError.notConnected) {
                 try await rig.shard.send(.requestChannelInfo(guildID: guild, fields: [.status]), within: .milliseconds(100))
             }
+            await #expect(throws: CommandError.notConnected, "not: timed out") {
+                _ = try await rig.shard.requestMembers(GuildMembersRequest(guildID: guild), within: .milliseconds(100))
+            }
             let task = Task { try await rig.shard.send(.requestChannelInfo(guildID: guild, fields: [.status]), within: .seconds(600)) }
             task.cancel()
             await #expect(throws: CommandError.cancelled) { try await task.value }
