@@ -11,4 +11,11 @@ public struct GuildMembers: Sendable {
         self.guildID = guildID
         self.chunks = chunks
     }
+
+    /// Every member of the answer, decoded. For presences and users that were not found, decode the chunks as `GuildMembersChunk`.
+    ///
+    /// - Throws: `DecodingError` for a chunk that is none.
+    public func members() throws -> [GuildMember] {
+        try self.chunks.flatMap { try $0.decode(GuildMembersChunk.self).members }
+    }
 }

@@ -13,6 +13,8 @@ public enum GatewayCommand: Hashable, Sendable {
     /// Op 43: answered by CHANNEL_INFO.
     case requestChannelInfo(guildID: Snowflake, fields: [ChannelInfoField])
     /// Anything else, as it is: for what Discord adds before this library knows it. Ops that only Discord or this library sends are refused.
+    ///
+    /// An op 3 shares the limit of presences and takes the place of one that waits, but is not kept for new sessions.
     case raw(op: Int, data: PayloadValue)
 
     /// The gateway opcode.

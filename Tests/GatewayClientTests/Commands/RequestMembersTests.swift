@@ -17,6 +17,7 @@ import Testing
             #expect(chunks.map(\.chunkIndex) == [0, 1, 2])
             #expect(chunks.map(\.members.count) == [1000, 1000, 500])
             #expect(Set(chunks.flatMap(\.members).map(\.user.id)).count == 2500)
+            #expect(try answer.members() == chunks.flatMap(\.members))
             // A second one within 30 s cannot be had; a search can.
             await #expect(throws: CommandError.self) {
                 _ = try await rig.shard.requestMembers(GuildMembersRequest(guildID: Snowflake(rig.guilds[0])), within: .seconds(5))
