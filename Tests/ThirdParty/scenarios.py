@@ -15,6 +15,8 @@ from clients import CLIENTS
 from simulator import Simulator
 
 BURST = 1200
+MEMBERS = 2500
+BOT = 1_100_000_000_000_000_001
 # name, command, whether the sessions survive
 SCENARIOS = [
     ("nothing happens", None, True),
@@ -34,7 +36,7 @@ async def delivered(simulator, client, cursor):
     end = asyncio.get_running_loop().time() + 30
     while True:
         lines = await simulator.ledger(cursor)
-        due = collections.Counter(line["id"] for line in lines if line["status"] == "due")
+        due = collections.Counter(line["id"] for line in lines if line["status"] == "due" and line["type"] == "MESSAGE_CREATE")
         if client.received.total() >= due.total() or asyncio.get_running_loop().time() > end:
             break
         await asyncio.sleep(0.1)
@@ -88,6 +90,45 @@ async def scenario(simulator, client, command, survives):
     return len(due)
 
 
+async def commands(simulator, client):
+    """Members, presence and voice on every shard, as the library's users ask for them."""
+    before = await simulator.until_live()
+    guilds = {}
+    for guild in client.guilds():
+        guilds.setdefault((guild >> 22) % 4, guild)
+    if sorted(guilds) != [0, 1, 2, 3]:
+        raise AssertionError(f"guilds of the shards {sorted(guilds)}")
+    for guild in guilds.values():
+        members = await client.full_list(guild)
+        if len(members) != MEMBERS or len(set(members)) != MEMBERS or BOT not in members:
+            raise AssertionError(f"{len(members)} members, {len(set(members))} different ones")
+        if client.repeat_full_list and not 0 < await client.repeat_full_list(guild) <= 30:
+            raise AssertionError("retry_after is not within 30 s")
+        found = await client.search(guild, "user12", 7)
+        if len(found) != 7 or not all(name.startswith("user12") for name in found):
+            raise AssertionError(f"searching found {found}")
+        known = await client.look_up(guild, members[:3] + [99_999_999_999_999_999])
+        if sorted(known) != sorted(members[:3]):
+            raise AssertionError(f"looking up found {known}")
+        if client.channel_info and await client.channel_info(guild) != [guild + 2]:
+            raise AssertionError("channel info of other channels")
+        if await client.join(guild, guild + 2) != (BOT, guild + 2, True):
+            raise AssertionError("the voice state is another")
+    await client.show("chess")
+
+    def shown(status):
+        presences = [session["presence"] for session in status["sessions"]]
+        return all(presence and presence["status"] == "idle" and presence["activities"][0]["name"] == "chess" for presence in presences)
+
+    after = await simulator.until("the presence of all 4 sessions", shown, 10)
+    outcomes = collections.Counter(command["outcome"] for command in await simulator.get("commands"))
+    repeated = 4 if client.repeat_full_list else 0
+    if after["commands"] != outcomes.total() or outcomes != collections.Counter({"done": outcomes.total() - repeated, "rate_limited": repeated}):
+        raise AssertionError(f"outcomes {outcomes} of {after['commands']} commands")
+    if after["violations"] or after["identifies"] != before["identifies"]:
+        raise AssertionError(f"violations: {await simulator.get('violations')}")
+
+
 async def ending(simulator, client):
     """A clean close ends the sessions: 1000 from the client."""
     await client.stop()
@@ -109,6 +150,7 @@ async def main():
         client = CLIENTS[options.client](simulator)
         await client.start(group)
         tests = [(name, lambda c=command, s=survives: scenario(simulator, client, c, s)) for name, command, survives in SCENARIOS]
+        tests.insert(1, ("commands", lambda: commands(simulator, client)))
         tests.append(("a clean close", lambda: ending(simulator, client)))
         for name, test in tests:
             start = asyncio.get_running_loop().time()

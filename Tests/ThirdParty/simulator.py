@@ -32,7 +32,7 @@ class Simulator:
     async def __aenter__(self):
         self.process = await asyncio.create_subprocess_exec(
             self.muster, "simulator", "--listen", f"127.0.0.1:{self.port}", "--guilds", "40", "--shards", "4",
-            "--max-concurrency", "16", "--events-per-second", "0", "--heartbeat-interval", "5s",
+            "--max-concurrency", "16", "--members", "2500", "--events-per-second", "0", "--heartbeat-interval", "5s",
             stdout=asyncio.subprocess.PIPE)
         line = await asyncio.wait_for(self.process.stdout.readline(), 30)
         if b"muster simulator" not in line:

@@ -25,6 +25,7 @@ struct ETFReader {
         case 97: return .integer(Int64(try self.number(1)))
         case 98: return .integer(Int64(Int32(truncatingIfNeeded: try self.number(4))))
         case 110: return try self.big()
+        case 99: return try self.oldFloat()
         case 70: return .double(Double(bitPattern: try self.number(8)))
         case 100: return Self.atom(try self.text(try self.count(2)))
         case 115, 119: return Self.atom(try self.text(try self.count(1)))
@@ -65,6 +66,13 @@ struct ETFReader {
         }
         guard let value = Int64(exactly: magnitude) else { throw Malformed() }
         return .integer(sign == 0 ? value : -value)
+    }
+
+    /// FLOAT_EXT: 31 characters of text, padded with zero bytes.
+    private mutating func oldFloat() throws(Malformed) -> ClientValue {
+        let text = String(decoding: try self.slice(31).prefix { $0 != 0 }, as: UTF8.self)
+        guard let value = Double(text) else { throw Malformed() }
+        return .double(value)
     }
 
     private static func atom(_ name: String) -> ClientValue {

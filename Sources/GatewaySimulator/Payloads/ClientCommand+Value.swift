@@ -51,7 +51,7 @@ extension MemberRequest {
 extension SimulatedPresence {
     /// `d` of op 3: all four fields must be there.
     init?(_ body: [String: ClientValue]) {
-        guard let since = body["since"], since == .null || since.integer != nil, let activities = Self.activities(body["activities"]),
+        guard let since = body["since"], since == .null || since.integer != nil, let activities = Self.activities(body),
             let status = body["status"]?.text.flatMap(Status.init(rawValue:)), let isAFK = body["afk"]?.bool
         else { return nil }
         self.init(since: since.integer, activities: activities, status: status, isAFK: isAFK)
@@ -62,15 +62,22 @@ extension SimulatedPresence {
         let since = body["since"] ?? .null
         let status = body["status"] ?? .null
         let isAFK = body["afk"] ?? .bool(false)
-        guard since == .null || since.integer != nil, let activities = Self.activities(body["activities"] ?? .list([])), let isAFK = isAFK.bool else {
-            return nil
-        }
+        let hasActivities = body["activities"] != nil || body["game"] != nil
+        guard since == .null || since.integer != nil, let activities = hasActivities ? Self.activities(body) : [], let isAFK = isAFK.bool else { return nil }
         guard let status = status == .null ? .online : status.text.flatMap(Status.init(rawValue:)) else { return nil }
         self.init(since: since.integer, activities: activities, status: status, isAFK: isAFK)
     }
 
-    private static func activities(_ value: ClientValue?) -> [Activity]? {
-        guard let list = value?.list else { return nil }
+    /// `activities`, or its forerunner `game`, one activity or null, which Discord takes still and two widespread libraries send.
+    private static func activities(_ body: [String: ClientValue]) -> [Activity]? {
+        let list: [ClientValue]
+        if let value = body["activities"] {
+            guard let elements = value.list else { return nil }
+            list = elements
+        } else {
+            guard let game = body["game"] else { return nil }
+            list = game == .null ? [] : [game]
+        }
         var activities: [Activity] = []
         for element in list {
             // Fields that bots may not set are left out, as Discord does.

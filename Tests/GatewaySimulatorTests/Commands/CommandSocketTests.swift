@@ -113,6 +113,24 @@ import Testing
         }
     }
 
+    @Test("game, the forerunner of activities, is taken in op 3 and IDENTIFY") func game() async throws {
+        try await withSimulator(guilds: 0) { simulator in
+            try await RawClient.connect(port: simulator.port) { client in
+                _ = try await client.message()
+                try await client.send(
+                    "{\"op\":2,\"d\":{\"token\":\"t\",\"intents\":0,\"properties\":{},\"presence\":{\"status\":null,\"game\":{\"name\":\"x\",\"type\":0}}}}")
+                _ = try await client.dispatch("READY")
+                #expect(try await simulator.snapshot().sessionStatuses.map(\.presence) == [SimulatedPresence(activities: [.init(name: "x", type: 0)])])
+                try await client.send("{\"op\":3,\"d\":{\"since\":null,\"game\":null,\"status\":\"dnd\",\"afk\":false}}")
+                try await client.send("{\"op\":1,\"d\":1}")
+                #expect(try await client.message().op == 11)
+                #expect(try await simulator.snapshot().sessionStatuses.map(\.presence) == [SimulatedPresence(status: .dnd)])
+                try await client.send("{\"op\":3,\"d\":{\"since\":null,\"game\":{\"type\":0},\"status\":\"dnd\",\"afk\":false}}")
+                #expect(try await client.frame()?.closeCode == 4001)
+            }
+        }
+    }
+
     @Test("presences of IDENTIFY and op 3 can be asked for, and so can every command") func records() async throws {
         try await withSimulator(guilds: 1) { simulator in
             try await RawClient.connect(port: simulator.port) { client in

@@ -101,12 +101,27 @@ import Testing
         }
     }
 
+    @Test("numbers are taken in every form that Erlang has for them") func numbers() async throws {
+        try await withSimulator { simulator in
+            try await RawClient.connect(port: simulator.port, query: "v=10&encoding=etf") { client in
+                _ = try await Self.next(&client)
+                let start = ETFTerm.map([.init(key: .binary("op"), value: .integer(1)), .init(key: .binary("d"), value: .integer(0))]).payload.dropLast(5)
+                let text = Array("5.00000000000000000000e+00".utf8)
+                for number in [[97, 5], [98, 0, 0, 0, 5], [110, 1, 0, 5], [70, 0x40, 0x14, 0, 0, 0, 0, 0, 0], [99] + text + [0, 0, 0, 0, 0]] as [[UInt8]] {
+                    try await client.send(opcode: 0x2, start + number)
+                    #expect(try await Self.next(&client)["op"] == .integer(11))
+                }
+            }
+        }
+    }
+
     @Test(
         "what is no term with binary keys closes with 4002",
         arguments: [
             ETFTerm.map([.init(key: .atom("op"), value: .integer(1)), .init(key: .atom("d"), value: .atom("nil"))]).payload,
             Array("{\"op\":1,\"d\":null}".utf8), [131], [131, 80, 0, 0, 0, 1], [131, 116, 0, 0, 0, 9], ETFTerm.map(["op": .integer(1)]).payload + [0],
-            [131, 97, 1], [],
+            [131, 97, 1], [], ETFTerm.map(["op": .integer(1), "d": .integer(1)]).payload.dropLast(5) + [99, 53, 46, 48],
+            ETFTerm.map(["op": .integer(1), "d": .integer(1)]).payload.dropLast(5) + [110, 9, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1],
         ] as [[UInt8]])
     func malformed(payload: [UInt8]) async throws {
         try await withSimulator { simulator in
