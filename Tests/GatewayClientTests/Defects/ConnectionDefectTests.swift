@@ -142,6 +142,36 @@ import Testing
         }
     }
 
+    @Test("Defect 34: eight tasks that send at once, among heartbeats that Discord asks for, leave whole frames") func defect34Senders() async throws {
+        try await Rig.run(
+            script: Self.script { peer, _ in
+                for _ in 0..<10 { try await peer.send(.text(#"{"op":1,"d":null}"#)) }
+                var beats = 0
+                var commands: Set<String> = []
+                while beats < 10 || commands.count < 80 {
+                    let text = try await peer.receiveText()
+                    if text.hasPrefix("{\"op\":1,") { beats += 1 } else { commands.insert(text) }
+                }
+                #expect(commands.allSatisfy { $0.hasPrefix("{\"op\":99,\"d\":\"") && $0.hasSuffix("end\"}") })
+                try await peer.send(Rig.dispatch(12))
+            }
+        ) { rig in
+            await rig.recorder.wait(for: .phase(.live))
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                for task in 0..<8 {
+                    tasks.addTask {
+                        for number in 0..<10 {
+                            let text = "\(task).\(number)" + String(repeating: "x", count: number * 300) + "end"
+                            try await rig.shard.send(.raw(op: 99, data: .string(text)))
+                        }
+                    }
+                }
+                try await tasks.waitForAll()
+            }
+            await rig.wait(forDispatch: 12)
+        }
+    }
+
     @Test("Defect 41: after op 7 and op 9 the socket is closed at once", arguments: [#"{"op":7,"d":null}"#, #"{"op":9,"d":false}"#, #"{"op":9,"d":true}"#])
     func defect41SocketEnds(payload: String) async throws {
         let (ends, ended) = AsyncStream<Duration>.makeStream()
