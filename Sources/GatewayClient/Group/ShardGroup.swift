@@ -95,7 +95,7 @@ public final class ShardGroup: Sendable {
             return (state.failure, state.cells.keys.sorted().compactMap { state.cells[$0] })
         }
         // Attached in the moment of the end: they never began.
-        for cell in cells { cell.neverRan() }
+        for cell in cells { self.neverRan(cell) }
         self.finish()
         if let failure { throw failure }
     }
@@ -131,7 +131,7 @@ public final class ShardGroup: Sendable {
             }
             return (cells, true)
         }
-        for cell in cells { if hasBegun { cell.stop(.handOff) } else { cell.neverRan() } }
+        for cell in cells { if hasBegun { cell.stop(.handOff) } else { self.neverRan(cell) } }
         var states: [ShardState] = []
         for cell in cells {
             states.append(await cell.ended.wait())
@@ -204,6 +204,11 @@ extension ShardGroup {
     }
 
     private func cell(for state: ShardState) -> ShardCell {
+        var state = state
+        let configuration = self.configuration.configuration(of: state)
+        state.intents = configuration.intents
+        state.compression = configuration.compression
+        state.encoding = configuration.encoding
         let eventLoop = self.configuration.eventLoopGroup.next()
         switch self.delivery {
         case .sequence:
@@ -255,6 +260,11 @@ extension ShardGroup {
                 if case .phase(let phase) = event { self.decide { $0.phaseChanged(cell.identity, to: phase) } }
             })
         self.decide { $0.ended(cell.identity, end) }
+    }
+
+    private func neverRan(_ cell: ShardCell) {
+        cell.neverRan()
+        self.decide { $0.ended(cell.identity, .stopped(cell.initial.session)) }
     }
 
     private func gateFailed(_ error: any Error) {
@@ -320,7 +330,7 @@ extension ShardGroup {
             }
         }
         self.toStarts.finish()
-        for cell in cells { if neverBegan { cell.neverRan() } else { cell.stop(mode) } }
+        for cell in cells { if neverBegan { self.neverRan(cell) } else { cell.stop(mode) } }
         if neverBegan { self.finish() }
     }
 

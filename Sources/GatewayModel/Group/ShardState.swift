@@ -1,4 +1,6 @@
 /// All that a shard takes along to another process, and what is known of it here. Codable, so that it can be sent there.
+///
+/// A state that a group gives out names the intents, the compression and the encoding with which the shard ran, and the next group keeps to them.
 public struct ShardState: Hashable, Codable, Sendable {
     /// In `0..<numShards`.
     public var id: ShardID

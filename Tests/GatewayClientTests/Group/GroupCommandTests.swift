@@ -21,7 +21,6 @@ import Testing
                 await #expect(throws: elsewhere) { try await group.send(Self.voice(Simulator.guild(ofShard: 2, numShards: 4))) }
                 await #expect(throws: GroupCommandError.noGuild) { try await group.send(.updatePresence(Presence())) }
                 await #expect(throws: elsewhere) { try await group.send(.updatePresence(Presence()), to: ShardIdentity(id: ShardID(2), numShards: 4)) }
-                await collector.wait { (collector: Collector) in collector.lifecycle.allSatisfy { !$0.isDisconnected } }
             }
             await #expect(throws: GroupCommandError.notHere([])) { try await group.send(Self.voice(1 << 22)) }
         }

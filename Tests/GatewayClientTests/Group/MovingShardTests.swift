@@ -1,3 +1,4 @@
+import Foundation
 import GatewayClient
 import SimulatedGateway
 import Testing
@@ -19,8 +20,7 @@ import Testing
                     let results = try await second.attach(states)
                     #expect(results.allSatisfy { if case .resumed = $0.outcome { true } else { false } })
                     try await published
-                    await before.wait { (collector: Collector) in collector.events.count + after.events.count >= 400 }
-                    await after.wait { (collector: Collector) in collector.events.count + before.events.count >= 400 }
+                    while before.events.count + after.events.count < 400 { try await Task.sleep(for: .milliseconds(5)) }
                     let due = try await simulator.due()
                     #expect(due.subtracting(before.events + after.events).isEmpty, "lost")
                     #expect(before.events.count + after.events.count == due.count, "something came twice")
@@ -97,6 +97,27 @@ import Testing
         }
     }
 
+    @Test("defect 18: a shard goes on with the intents, the encoding and the compression that it had, whatever the next group's are")
+    func stateIsComplete() async throws {
+        try await Simulator.run { simulator in
+            var configuration = simulator.configuration(intents: 1 << 0 | 1 << 9)
+            configuration.shard.compression = .zlibStream
+            let first = try ShardGroup(configuration, shards: ShardState.all(of: 1), gate: Simulator.gate())
+            try await first.test { _, collector in await collector.waitForConnectedAllShards(1) }
+            let sent = try JSONEncoder().encode(first.snapshot())
+            let states = try JSONDecoder().decode([ShardState].self, from: sent)
+            #expect(states[0].intents == 1 << 0 | 1 << 9 && states[0].compression == .zlibStream && states[0].encoding == .json)
+            let second = try ShardGroup(simulator.configuration(intents: 1), shards: [], gate: Simulator.gate())
+            try await second.test { second, collector in
+                let results = try await second.attach(states)
+                #expect(results.map(\.shard) == [states[0].shard])
+                try await simulator.inject(.invalidate(.all, resumable: false))
+                await collector.wait { (events: [LifecycleEvent]) in events.contains { $0.isReady } }
+                #expect(try await simulator.machine().sessionStatuses.map(\.intents) == [1 << 0 | 1 << 9])
+            }
+        }
+    }
+
     @Test("every shard that is attached has its own result") func attachResults() async throws {
         try await Simulator.run { simulator in
             let group = try ShardGroup(simulator.configuration(), shards: [], gate: Simulator.gate())
@@ -120,7 +141,8 @@ import Testing
                 await collector.waitForConnectedAllShards(1)
                 let states = await group.detach()
                 #expect(group.snapshot().isEmpty)
-                try await group.expect([.resumed(replayed: 0)], attaching: states)
+                let results = try await group.attach(states)
+                #expect(results.allSatisfy { if case .resumed = $0.outcome { true } else { false } })
                 await collector.wait { (events: [LifecycleEvent]) in events.filter { $0 == .connectedAllShards(count: 1) }.count == 2 }
             }
         }
@@ -132,7 +154,8 @@ import Testing
         let group = try ShardGroup(configuration, shards: ShardState.all(of: 1), gate: gate)
         try await group.test { group, _ in
             while gate.asked.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
-            #expect(await group.detach() == [ShardState(id: ShardID(0), numShards: 1)])
+            let states = await group.detach()
+            #expect(states == [ShardState(id: ShardID(0), numShards: 1, intents: 1, compression: .zlibStream, encoding: .json)])
         }
         #expect(gate.calls.isEmpty)
     }
