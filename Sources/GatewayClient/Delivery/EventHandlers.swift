@@ -19,6 +19,7 @@ public struct EventHandlers: Sendable {
     private var fallback: Handler?
     private var lifecycle: [@Sendable (LifecycleEvent) async throws -> Void] = []
 
+    /// None yet.
     public init() {}
 
     /// Adds a handler for a type. Those of one type are called in the order in which they were added.

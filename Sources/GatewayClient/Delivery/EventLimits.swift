@@ -12,6 +12,7 @@ public struct EventLimits: Hashable, Sendable {
     /// Bytes of the events of all shards together, at least 2.
     public var bytes: Int
 
+    /// The defaults hold a few seconds of a busy bot.
     public init(eventsPerShard: Int = 4096, bytesPerShard: Int = 4 << 20, events: Int = 65_536, bytes: Int = 128 << 20) {
         self.eventsPerShard = eventsPerShard
         self.bytesPerShard = bytesPerShard

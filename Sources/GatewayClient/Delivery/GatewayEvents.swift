@@ -6,11 +6,14 @@
 /// The sequence ends with the group's run, or where the consumer's task is cancelled. One iterator may exist at a time: a second one is a programming
 /// error. After the first is gone another one goes on where it stopped.
 public struct GatewayEvents: AsyncSequence, Sendable {
+    /// Discord's events, and the group's.
     public typealias Element = GatewayEvent
+    /// What ends a group is thrown by its `run()`.
     public typealias Failure = Never
 
     let buffer: EventBuffer
 
+    /// Begins as the one consumer, until the iterator is gone.
     public func makeAsyncIterator() -> Iterator {
         precondition(self.buffer.beginConsumer(), "a group's events have one consumer: an iterator exists already")
         return Iterator(consumer: Consumer(buffer: self.buffer))
@@ -20,6 +23,7 @@ public struct GatewayEvents: AsyncSequence, Sendable {
     public struct Iterator: AsyncIteratorProtocol {
         let consumer: Consumer
 
+        /// Takes the event before, and gives the next; `nil` at the end of the run, or where the task is cancelled and nothing more is at hand.
         public mutating func next() async -> GatewayEvent? {
             if let event = self.consumer.buffer.nextAtHand() { return event }
             return await self.consumer.buffer.next()

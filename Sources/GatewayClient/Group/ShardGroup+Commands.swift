@@ -85,6 +85,7 @@ public enum GroupCommandError: OperatorError, Equatable {
     /// The shard could not send it, or was not answered.
     case failed(ShardIdentity, CommandError)
 
+    /// What happened, why, and how to fix it.
     public var explanation: (what: String, why: String, fix: String) {
         switch self {
         case .notHere(let shards):

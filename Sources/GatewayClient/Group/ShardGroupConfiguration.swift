@@ -9,6 +9,7 @@ public struct ShardGroupConfiguration: Sendable {
     public var shard: GatewayShardConfiguration
     /// Shards are spread over its event loops.
     public var eventLoopGroup: any EventLoopGroup
+    /// Lines name their shard, by `shard.id`.
     public var logger: Logger
 
     /// - Parameters:

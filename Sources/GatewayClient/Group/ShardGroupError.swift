@@ -13,6 +13,7 @@ public enum ShardGroupError: OperatorError {
     /// The group's run is over, or it is being shut down.
     case ended
 
+    /// What happened, why, and how to fix it.
     public var explanation: (what: String, why: String, fix: String) {
         switch self {
         case .fatalClose(let shard, let code):

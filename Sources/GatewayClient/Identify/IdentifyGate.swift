@@ -27,5 +27,6 @@ public protocol IdentifyGate: Sendable {
 
 /// A permit was not committed in time, or its terms changed: acquire another.
 public struct PermitWithdrawn: Error, Hashable, Sendable {
+    /// For gates of your own.
     public init() {}
 }

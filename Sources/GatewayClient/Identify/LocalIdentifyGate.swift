@@ -70,6 +70,9 @@ public final class LocalIdentifyGate: IdentifyGate {
         }
     }
 
+    /// Waits for the shard's turn. See `IdentifyGate`.
+    ///
+    /// - Throws: `CancellationError`, or `GatewayBotError.unauthorized` for everyone once the token is dead.
     public func acquire(shard: ShardID, numShards: Int) async throws -> PermitID {
         let ticket = self.state.withLock { state in
             let ticket = state.permits.asked(ShardIdentity(id: shard, numShards: numShards), at: BootClock.now)
@@ -100,6 +103,7 @@ public final class LocalIdentifyGate: IdentifyGate {
         }
     }
 
+    /// Waits for the key, at most a second or so, and spends one of the day's starts. See `IdentifyGate`.
     public func commit(_ permit: PermitID) async throws -> Instant {
         self.state.withLock { $0.commits[permit] = Commit() }
         defer { self.state.withLock { $0.commits[permit] = nil } }
@@ -124,6 +128,7 @@ public final class LocalIdentifyGate: IdentifyGate {
         }
     }
 
+    /// Frees the key in time. See `IdentifyGate`.
     public func settle(_ permit: PermitID, _ outcome: IdentifyOutcome) async {
         self.update { state, now in state.permits.ended(permit, outcome, at: now) }
         if outcome == .invalidSession { self.logger.warning("An IDENTIFY was refused", metadata: [LogKey.permit: "\(permit)"]) }

@@ -9,6 +9,7 @@ public struct ShardMatcher: Hashable, Codable, Sendable {
     /// Only the shard with this session.
     public var sessionID: String?
 
+    /// What is left out matches every shard.
     public init(id: ShardID? = nil, numShards: Int? = nil, sessionID: String? = nil) {
         self.id = id
         self.numShards = numShards

@@ -19,6 +19,7 @@ public struct ShardState: Hashable, Codable, Sendable {
     /// When dispatches were last accepted, in milliseconds since 1970; `nil`: none was here.
     public var lastEventAtMilliseconds: Int64?
 
+    /// A shard without a session IDENTIFYs.
     public init(
         id: ShardID, numShards: Int, session: GatewaySession? = nil, intents: UInt64? = nil, compression: GatewayCompression? = nil,
         encoding: GatewayEncoding? = nil, phase: ShardPhase = .waiting, lastEventAtMilliseconds: Int64? = nil

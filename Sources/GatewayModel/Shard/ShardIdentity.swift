@@ -5,6 +5,7 @@ public struct ShardIdentity: Hashable, Comparable, Codable, Sendable, CustomStri
     /// Size of the shard set, at least 1.
     public var numShards: Int
 
+    /// Not checked: that `id` is below `numShards` is checked where a shard is to run.
     public init(id: ShardID, numShards: Int) {
         self.id = id
         self.numShards = numShards

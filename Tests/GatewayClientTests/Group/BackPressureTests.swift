@@ -39,14 +39,16 @@ import Testing
                                 sent.rise()
                             }
                         }
-                        // Reads, so that heartbeats are noted; the close frame ends it.
-                        while try await peer.receive().closeCode == nil {}
+                        // Reads, so that heartbeats are noted; the close frame ends it. The ACKs wait behind all that is not read.
+                        while case let frame = try await peer.receive(), frame.closeCode == nil {
+                            if frame.opcode == 1 { tasks.addTask { try await outbound.write(.init(bytes: Frame.text(Rig.ack).bytes)) } }
+                        }
                         try await channel.close().get()
                     }
                 }
             }
             tasks.addTask { try await group.run() }
-            // Unanswered ones: a missing ACK proves nothing while we are the ones who do not read.
+            // A missing ACK proves nothing while we are the ones who do not read.
             while server.frames.all.count(where: { $0.opcode == 1 }) < 1 + 3 { try await Task.sleep(for: .milliseconds(20)) }
             #expect(sent.value < total, "the server could write everything, so all of it was read")
             #expect(server.frames.closeCodes.isEmpty)
