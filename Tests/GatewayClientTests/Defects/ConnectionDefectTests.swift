@@ -88,13 +88,32 @@ import Testing
         }
     }
 
-    @Test("Defect 27: the first IDENTIFY already names the shard and the size of its set, and v is 10") func defect27Shard() async throws {
+    @Test("Defect 25: base URL and resume URL ask for the one version that library and tests speak of", arguments: [false, true])
+    func defect25Version(hasSession: Bool) async throws {
+        var options = Rig.Options()
+        options.hasSession = hasSession
+        let (requests, requested) = AsyncStream<String>.makeStream()
+        try await Rig.run(options) { peer, _ in
+            try await peer.upgrade(with: [.text(Rig.hello)])
+            requested.yield(peer.request)
+            await peer.rest()
+        } body: { rig in
+            if !hasSession {
+                await rig.recorder.wait(for: .phase(.awaitingPermit))
+                rig.shard.offer(Rig.permit)
+            }
+            for await request in requests {
+                #expect(request.hasPrefix("GET /gateway?v=10&encoding=json HTTP/1.1\r\n"))
+                break
+            }
+        }
+    }
+
+    @Test("Defect 27: the first IDENTIFY already names the shard and the size of its set") func defect27Shard() async throws {
         var options = Rig.Options()
         options.hasSession = false
         try await Rig.run(options) { peer, _ in
             try await peer.upgrade(with: [.text(Rig.hello)])
-            // Defect 25: tests and library speak of the same version.
-            #expect(peer.request.contains("?v=10&encoding=json"))
             let identify = try await peer.receive(op: 2)
             #expect(identify.contains(#""shard":[3,16]"#))
             try await peer.send(
