@@ -147,7 +147,8 @@ public final class ShardGroup: Sendable {
         self.state.withLock { Self.cells(matching: matchers, in: $0) }.map(\.snapshot)
     }
 
-    /// Ends the run, and returns when it has ended. Calling it again waits as well; `invalidate` after `resumable` still ends what is not closed yet.
+    /// Ends the run, and returns when it has ended. Where the consumer of `events` is who calls it, the event in its hands counts as not taken, and comes
+    /// again with the next RESUME. Calling it again waits as well; `invalidate` after `resumable` still ends what is not closed yet.
     public func shutdown(_ mode: ShutdownMode) async {
         self.stop(mode == .invalidate ? .retire : .handOff)
         await self.ended.wait()

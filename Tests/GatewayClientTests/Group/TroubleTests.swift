@@ -3,6 +3,7 @@ import GatewayClient
 import Logging
 import NIOCore
 import SimulatedGateway
+import Synchronization
 import Testing
 
 @Suite("Groups in trouble", .timeLimit(.minutes(1))) struct TroubleTests {
@@ -30,6 +31,40 @@ import Testing
                 }
             }
             #expect(acquired.sorted() == settled.sorted(), "each permit is settled exactly once")
+        }
+    }
+
+    @Test("a permit that is withdrawn at the last moment is settled, and another one acquired on the same socket") func withdrawn() async throws {
+        /// Withdraws its first permit.
+        final class Fickle: IdentifyGate {
+            let calls = Mutex<[String]>([])
+
+            func acquire(shard: ShardID, numShards: Int) async throws -> PermitID {
+                self.calls.withLock { calls in
+                    let permit = PermitID(rawValue: "\(calls.count { $0.hasPrefix("acquired") } + 1)")
+                    calls.append("acquired \(permit)")
+                    return permit
+                }
+            }
+
+            func commit(_ permit: PermitID) async throws -> Instant {
+                self.calls.withLock { $0.append("commit \(permit)") }
+                if permit.rawValue == "1" { throw PermitWithdrawn() }
+                return BootClock.now + .seconds(2)
+            }
+
+            func settle(_ permit: PermitID, _ outcome: IdentifyOutcome) async {
+                self.calls.withLock { $0.append("settled \(permit) \(outcome)") }
+            }
+        }
+        try await Simulator.run { simulator in
+            let gate = Fickle()
+            let group = try ShardGroup(simulator.configuration(), shards: ShardState.all(of: 1), gate: gate)
+            try await group.test { _, collector in
+                await collector.waitForConnectedAllShards(1)
+                #expect(!collector.lifecycle.contains { $0.isDisconnected })
+            }
+            #expect(gate.calls.withLock { $0 } == ["acquired 1", "commit 1", "acquired 2", "settled 1 notSent", "commit 2", "settled 2 ready"])
         }
     }
 
