@@ -74,8 +74,9 @@ let package = Package(
         // Shells: sockets, stores, processes.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        target("GatewayClient", ["GatewayModel", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, httpClient, logging]),
+        target("GatewayClient", ["GatewayModel", "CMalloc", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, httpClient, logging]),
         target("GatewaySimulator", ["GatewayModel", "SimulatedGateway", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging]),
         .target(
             name: "ControlProtocol", dependencies: ["ClusterModel", "GatewayModel", grpcCore, grpcProtobuf, protobuf], exclude: ["Protos"],

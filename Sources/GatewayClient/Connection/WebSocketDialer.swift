@@ -12,8 +12,9 @@ struct WebSocketDialer {
     /// `nil`: the system's.
     var resolver: (any Resolver & Sendable)?
 
-    /// Some sixteen events in one call at full load, and what an idle shard keeps at the most.
-    private static let largestRead = 16 << 10
+    /// Some eight events in one call at full load, and what an idle shard keeps at the most. With twice as much TLS may have to decrypt two whole records
+    /// at once, for which it would keep 64 KiB.
+    private static let largestRead = 8 << 10
 
     enum Failure: Error, CustomStringConvertible {
         /// The server answered with something else than a WebSocket.

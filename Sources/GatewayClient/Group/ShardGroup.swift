@@ -84,8 +84,12 @@ public final class ShardGroup: Sendable {
         }
         guard isFirst else { throw .ended }
         await withTaskCancellationHandler {
-            await withDiscardingTaskGroup { tasks in
-                for await cell in self.starts { tasks.addTask { await self.run(cell) } }
+            await withTaskGroup(of: Void.self) { heap in
+                heap.addTask { await FreeHeap.giveBackWhileRunning() }
+                await withDiscardingTaskGroup { tasks in
+                    for await cell in self.starts { tasks.addTask { await self.run(cell) } }
+                }
+                heap.cancelAll()
             }
         } onCancel: {
             self.stop(.handOff)

@@ -67,6 +67,7 @@ public struct WorkerService: Service, CustomStringConvertible {
                 try? await gracefulShutdown()  // or cancelled, which means the same
                 inbox.post(.stopRequested)
             }
+            tasks.addTask { await FreeHeap.giveBackWhileRunning() }
             let end = await loop.run(in: &tasks)
             watchdog.set(self.clock() + .seconds(5))  // what is left takes milliseconds; shards of a refused worker still flush
             tasks.cancelAll()

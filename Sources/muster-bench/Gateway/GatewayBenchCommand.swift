@@ -14,7 +14,7 @@ struct GatewayBenchCommand: ParsableCommand {
     @Option(help: "Only this case, and what its bounds refer to; may be given several times. A trailing * stands for any ending.") var only: [String] = []
     @Option(help: "Events of a run, warm-up included.") var events = 200_000
     @Option(help: "Runs of each case.") var repetitions = 3
-    @Option(help: "Seconds without events before memory is read.") var idleSeconds = 3.0
+    @Option(help: "Seconds without events before memory is read.") var idleSeconds = 8.0
     @Option(help: "A command to run each case under, such as \"perf record -g -o FILE\".") var under: String?
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "End with 1 where a bound is missed.") var check = false

@@ -17,7 +17,7 @@ struct ClientPlan: Codable, Hashable, Sendable {
     /// Directory of the certificate, with TLS.
     var certificate: String?
     /// For the memory of idle shards: how long nothing happens before it is read.
-    var idleSeconds = 3.0
+    var idleSeconds = 8.0
 
     /// Over all connections, READY included.
     var deliveriesUpToWarmUp: Int {

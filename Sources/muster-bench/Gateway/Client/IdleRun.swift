@@ -1,3 +1,4 @@
+import GatewayClient
 import NIOCore
 import NIOPosix
 
@@ -16,6 +17,8 @@ struct IdleRun {
             self.plan, 1..<connections + 1, meter: Meter(first: 1, last: connections * perShard), eventLoop: loop)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             try await primer.runToTheLastDelivery(in: &tasks)
+            // As every ShardGroup and every worker does.
+            tasks.addTask { await FreeHeap.giveBackWhileRunning() }
             let before = MemoryFigures.now
             try await batch.runToTheLastDelivery(in: &tasks)
             try await Task.sleep(for: .seconds(self.plan.idleSeconds))
