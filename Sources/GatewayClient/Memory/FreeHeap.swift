@@ -6,8 +6,8 @@ import NIOPosix
 /// When hundreds of shards get their guilds at the same time, each assembles messages of 100 KB and more. glibc keeps what they free, scattered between
 /// what lives on: a process would stay as large as it was in that second.
 package enum FreeHeap {
-    /// Free memory below this is left to the next burst.
-    private static let keptBytes = 8 << 20
+    /// Free memory below this, or below an eighth of what is in use, is left to the next burst.
+    private static let keptBytes = 1 << 20
     private static let interval = Duration.seconds(3)
 
     /// Runs until the task is cancelled. Only what two looks in a row found to be free is given back, so that steady traffic keeps its memory.
@@ -19,8 +19,9 @@ package enum FreeHeap {
                 let kept = before
                 // Locks the heap for some milliseconds: not on a thread of the cooperative pool.
                 before = try await NIOThreadPool.singleton.runIfActive {
-                    let free = Int(mallinfo2().fordblks)
-                    guard min(free, kept) > self.keptBytes else { return free }
+                    let heap = mallinfo2()
+                    let free = Int(heap.fordblks)
+                    guard min(free, kept) > max(self.keptBytes, Int(heap.uordblks) / 8) else { return free }
                     malloc_trim(0)
                     return 0
                 }
