@@ -46,5 +46,5 @@ need_packages() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
 }
 
-build_packages=(pkg-config libpq-dev zlib1g-dev libsqlite3-dev)
+build_packages=(pkg-config libpq-dev zlib1g-dev libzstd-dev libsqlite3-dev)
 test_packages=(postgresql python3 python3-venv)

@@ -54,6 +54,12 @@ extension ETFCursor {
         return range
     }
 
+    /// ASCII is UTF-8, too.
+    func latin1Atom(_ range: Range<Int>) -> ETFTerm {
+        for index in range where self.bytes[index] >= 0x80 { return .text(ETFText(range: range, isLatin1: true)) }
+        return self.atom(ETFText(range: range))
+    }
+
     /// The four atoms that mean something are ASCII, whatever the atom's kind.
     func atom(_ text: ETFText) -> ETFTerm {
         switch text.range.count {

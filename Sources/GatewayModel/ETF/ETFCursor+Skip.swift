@@ -1,51 +1,28 @@
-// The hot path: passes over terms, checking all of them. Must accept exactly what `next` accepts.
+// Passes over terms, checking all of them.
 extension ETFCursor {
     /// - Parameter depth: of the term; the outermost one has 0.
+    @inline(__always)
     mutating func skip(depth: Int) throws(EnvelopeError) {
-        guard depth <= Self.maxDepth else { throw .tooDeep(at: self.index) }
-        switch try self.byte() {
-        case ETFTag.binary: _ = try self.utf8(try self.length())
-        case ETFTag.smallAtomUTF8: _ = try self.utf8(Int(try self.byte()))
-        case ETFTag.smallAtom: _ = try self.take(Int(try self.byte()))
-        case ETFTag.atom: _ = try self.take(try self.half())
-        case ETFTag.smallInteger: _ = try self.byte()
-        case ETFTag.integer: _ = try self.word()
-        case ETFTag.smallBig: _ = try self.take(1 + Int(try self.byte()))
-        case ETFTag.null: break
-        case ETFTag.map:
-            let count = try self.count(of: 2)
-            for _ in 0..<count {
-                try self.skipKey()
-                try self.skip(depth: depth + 1)
-            }
-        case ETFTag.list:
-            let count = try self.count(of: 1)
-            for _ in 0..<count { try self.skip(depth: depth + 1) }
-            try self.endList()
-        case ETFTag.smallTuple:
-            let count = Int(try self.byte())
-            for _ in 0..<count { try self.skip(depth: depth + 1) }
-        case ETFTag.largeTuple:
-            let count = try self.count(of: 1)
-            for _ in 0..<count { try self.skip(depth: depth + 1) }
-        default:
-            self.index -= 1
-            _ = try self.next()
-        }
+        let end = ETFFastSkip.end(of: 1, isMap: false, depth: depth, at: self.index, in: self.bytes)
+        if end >= 0 { self.index = end } else { try self.skipSlowly(depth: depth) }
     }
 
-    /// A key: a text, or an id as a whole number.
-    @inline(__always)
-    mutating func skipKey() throws(EnvelopeError) {
-        let start = self.index
-        switch try self.byte() {
-        case ETFTag.binary: _ = try self.utf8(try self.length())
-        case ETFTag.smallAtomUTF8: _ = try self.utf8(Int(try self.byte()))
-        case ETFTag.smallAtom: _ = try self.take(Int(try self.byte()))
-        case ETFTag.atom: _ = try self.take(try self.half())
-        default:
-            self.index = start
-            _ = try self.key()
+    /// Names the fault, and knows every term: accepts exactly what `next` accepts.
+    @inline(never)
+    mutating func skipSlowly(depth: Int) throws(EnvelopeError) {
+        guard depth <= Self.maxDepth else { throw .tooDeep(at: self.index) }
+        switch try self.next() {
+        case .null, .bool, .text, .integer, .unsigned, .big, .float, .bytes, .emptyList: break
+        case .map(let count):
+            for _ in 0..<count {
+                _ = try self.key()
+                try self.skipSlowly(depth: depth + 1)
+            }
+        case .list(let count):
+            for _ in 0..<count { try self.skipSlowly(depth: depth + 1) }
+            try self.endList()
+        case .tuple(let count):
+            for _ in 0..<count { try self.skipSlowly(depth: depth + 1) }
         }
     }
 

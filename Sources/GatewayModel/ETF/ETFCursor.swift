@@ -40,8 +40,8 @@ struct ETFCursor {
         case ETFTag.binary: return .text(ETFText(range: try self.utf8(try self.length())))
         case ETFTag.smallAtomUTF8: return self.atom(ETFText(range: try self.utf8(Int(try self.byte()))))
         case ETFTag.atomUTF8: return self.atom(ETFText(range: try self.utf8(try self.half())))
-        case ETFTag.smallAtom: return self.atom(ETFText(range: try self.take(Int(try self.byte())), isLatin1: true))
-        case ETFTag.atom: return self.atom(ETFText(range: try self.take(try self.half()), isLatin1: true))
+        case ETFTag.smallAtom: return self.latin1Atom(try self.take(Int(try self.byte())))
+        case ETFTag.atom: return self.latin1Atom(try self.take(try self.half()))
         case ETFTag.null: return .emptyList
         case ETFTag.list: return .list(count: try self.count(of: 1))
         case ETFTag.map: return .map(count: try self.count(of: 2))

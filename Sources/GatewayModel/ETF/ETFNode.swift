@@ -56,12 +56,19 @@ struct ETFNode {
         switch try self.term() {
         case .integer(let value): number = Number(exactly: value)
         case .unsigned(let value): number = Number(exactly: value)
-        case .float(let value): number = Number(exactly: value)
+        case .float(let value): number = Self.whole(value).flatMap { Number(exactly: $0) }
         case .big: number = nil
         case .null, .bool, .text, .bytes, .emptyList, .list, .tuple, .map: throw try self.mismatch(type)
         }
         guard let number else { throw self.doesNotFit(type) }
         return number
+    }
+
+    /// Not by `Int64(exactly:)`, which asks C's mathematics library, and this module links nothing.
+    private static func whole(_ value: Double) -> Int64? {
+        guard value > -0x1p63, value < 0x1p63 else { return nil }
+        let whole = Int64(value)
+        return Double(whole) == value ? whole : nil
     }
 
     func float<Number: BinaryFloatingPoint>(_ type: Number.Type) throws -> Number {

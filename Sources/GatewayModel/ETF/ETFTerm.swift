@@ -22,7 +22,7 @@ enum ETFTerm: Equatable {
     case map(count: Int)
 }
 
-/// Where a text lies. UTF-8, checked, unless it is an atom of the old kind.
+/// Where a text lies. UTF-8, checked, unless it is an atom of the old kind with letters beyond ASCII.
 struct ETFText: Equatable {
     var range: Range<Int>
     var isLatin1 = false

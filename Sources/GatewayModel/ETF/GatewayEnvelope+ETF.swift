@@ -15,12 +15,8 @@ extension GatewayEnvelope {
         var cursor = ETFCursor(bytes, at: 1)
         guard case .map(let count) = try cursor.next() else { throw .notAnObject }
         for _ in 0..<count {
-            guard case .text(let key) = try cursor.key() else {
-                try cursor.skip(depth: 1)
-                continue
-            }
-            switch (key.range.count, bytes[key.range.lowerBound...].first) {
-            case (1, UInt8(ascii: "d")):
+            switch try cursor.field() {
+            case .data:
                 if let wanted, op == 0, let sequence, let type, !wanted.contains(type) {
                     self.init(op: 0, sequence: sequence, type: type, data: nil, isPruned: true)
                     return
@@ -28,22 +24,22 @@ extension GatewayEnvelope {
                 let start = cursor.index
                 try cursor.skip(depth: 1)
                 data = start..<cursor.index
-            case (1, UInt8(ascii: "s")):
+            case .sequence:
                 switch try cursor.scalar() {
                 case .integer(let number) where number >= 0: sequence = number
                 case .null: sequence = nil
                 default: throw .badSequence
                 }
-            case (1, UInt8(ascii: "t")):
+            case .type:
                 switch try cursor.scalar() {
                 case .text(let text): type = cursor.eventType(text)
                 case .null: type = nil
                 default: throw .badType
                 }
-            case (2, _) where cursor.equals(key.range, "op"):
+            case .op:
                 guard case .integer(let number) = try cursor.scalar(), 0...255 ~= number else { throw .badOpcode }
                 op = Int(number)
-            default: try cursor.skip(depth: 1)
+            case .unknown: try cursor.skip(depth: 1)
             }
         }
         try cursor.finish()
@@ -55,6 +51,43 @@ extension GatewayEnvelope {
 }
 
 extension ETFCursor {
+    fileprivate enum Field {
+        case op, sequence, type, data, unknown
+    }
+
+    /// The next key, as far as it is one of an envelope's.
+    @inline(__always)
+    fileprivate mutating func field() throws(EnvelopeError) -> Field {
+        let start = self.index
+        if self.left >= 7 {
+            // Tag, length, letters.
+            let header: Int
+            switch self.bytes[start] {
+            case ETFTag.smallAtom, ETFTag.smallAtomUTF8: header = 2
+            case ETFTag.atom, ETFTag.atomUTF8: header = self.bytes[start + 1] == 0 ? 3 : 0
+            case ETFTag.binary: header = self.bytes.loadUnaligned(fromByteOffset: start + 1, as: UInt32.self) & 0x00FF_FFFF == 0 ? 5 : 0
+            default: header = 0
+            }
+            if header > 0 {
+                let length = self.bytes[start + header - 1]
+                let field: Field? =
+                    switch (length, self.bytes[start + header], self.bytes[start + header + 1]) {
+                    case (1, UInt8(ascii: "d"), _): .data
+                    case (1, UInt8(ascii: "s"), _): .sequence
+                    case (1, UInt8(ascii: "t"), _): .type
+                    case (2, UInt8(ascii: "o"), UInt8(ascii: "p")): .op
+                    default: nil
+                    }
+                if let field {
+                    self.index = start + header + Int(length)
+                    return field
+                }
+            }
+        }
+        _ = try self.key()
+        return .unknown
+    }
+
     /// The next term is a map: `field` reads the value of each key; a key that is a number comes as `nil`.
     @inline(__always)
     mutating func forEachField(_ field: (_ key: ETFText?, _ cursor: inout ETFCursor) throws(EnvelopeError) -> Void) throws(EnvelopeError) {

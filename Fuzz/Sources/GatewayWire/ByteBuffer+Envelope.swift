@@ -1,0 +1,1 @@
+../../../Sources/GatewayClient/Payload/ByteBuffer+Envelope.swift

@@ -1,0 +1,1 @@
+../../../Sources/GatewayClient/Shard/GatewayLimits.swift

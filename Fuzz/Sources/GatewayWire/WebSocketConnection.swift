@@ -1,0 +1,1 @@
+../../../Sources/GatewayClient/Connection/WebSocketConnection.swift
