@@ -12,7 +12,8 @@ struct SimulatorCommand: ConfigurableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulator", abstract: "Simulates Discord's gateway, strictly, with faults on request and a ledger of what must arrive.",
         discussion: """
-            Serves /api/v10/gateway/bot (any token unless --token), the gateway at /gateway, and RESUMEs on a second port. SIGTERM and SIGINT save the state \
+            Serves /api/v10/gateway/bot (any token unless --token), the gateway at /gateway (JSON or ETF; zlib-stream, zstd-stream or payload compression), \
+            and RESUMEs on a second port. SIGTERM and SIGINT save the state \
             to --state-file; time does not run while the simulator is down.
 
             What happened (GET): /_sim/ledger?after=CURSOR&limit=N, /_sim/status, /_sim/violations, /_sim/identifies,
