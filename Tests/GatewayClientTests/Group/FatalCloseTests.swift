@@ -2,7 +2,7 @@ import GatewayClient
 import SimulatedGateway
 import Testing
 
-@Suite("Closes that end more than a connection", .timeLimit(.minutes(1))) struct FatalCloseTests {
+@Suite("Closes that end more than a connection", .timeLimit(.minutes(3))) struct FatalCloseTests {
     @Test("4004, 4012, 4013 and 4014 end the run with an error, and the other shards stay resumable", arguments: [UInt16(4004), 4012, 4013, 4014])
     func fatal(code: UInt16) async throws {
         try await Simulator.run { simulator in

@@ -3,7 +3,7 @@ import GatewayClient
 import SimulatedGateway
 import Testing
 
-@Suite("Moving shards", .timeLimit(.minutes(1))) struct MovingShardTests {
+@Suite("Moving shards", .timeLimit(.minutes(2))) struct MovingShardTests {
     @Test("defects 12, 13: shards move to another group under load: nothing is lost, nothing comes twice, nobody identifies")
     func move() async throws {
         try await Simulator.run { simulator in
