@@ -17,7 +17,7 @@ public enum ShardGroupError: OperatorError {
     public var explanation: (what: String, why: String, fix: String) {
         switch self {
         case .fatalClose(let shard, let code):
-            ("shard \(shard) was closed with \(code)", Self.meaning(of: code), "correct it, then start again; the other shards were closed resumably")
+            Self.explanation(of: GatewayCloseCode(rawValue: code), shard)
         case .identifyGate(let error):
             ("no shard can IDENTIFY any more", "the identify gate failed: \(error)", "see the gate's own messages")
         case .unauthorized:
@@ -31,13 +31,8 @@ public enum ShardGroupError: OperatorError {
         }
     }
 
-    private static func meaning(of code: UInt16) -> String {
-        switch code {
-        case 4004: "the token is wrong or was reset"
-        case 4012: "Discord no longer speaks this version of the gateway"
-        case 4013: "the intents hold a bit that does not exist"
-        case 4014: "an intent is not allowed for this bot: privileged ones are enabled in the developer portal"
-        default: "Discord takes no further connection"
-        }
+    private static func explanation(of code: GatewayCloseCode, _ shard: ShardIdentity) -> (what: String, why: String, fix: String) {
+        let (_, why, fix) = GatewayClose(code: code).explanation
+        return ("shard \(shard) was closed with \(code)", why, "\(fix), then start again; the other shards were closed resumably")
     }
 }

@@ -13,18 +13,19 @@ enum InboundFailure: Error, Hashable {
 enum ControlPayload {
     static func input(_ envelope: GatewayEnvelope, _ payload: ByteBuffer, _ codec: PayloadCodec) throws(InboundFailure) -> SessionInput? {
         let data = payload.data(of: envelope)
-        switch envelope.op {
-        case 1: return .heartbeatRequested
-        case 7: return .reconnectRequested
-        case 9:
+        switch GatewayOpcode(rawValue: envelope.op) {
+        case .heartbeat: return .heartbeatRequested
+        case .reconnect: return .reconnectRequested
+        case .invalidSession:
             guard let isResumable = data?.withUnsafeReadableBytes({ codec.isResumable($0) }) else { throw .unusableInvalidSession }
             return .invalidSession(resumable: isResumable)
-        case 10:
+        case .hello:
             guard let interval = data?.withUnsafeReadableBytes({ codec.heartbeatInterval($0) }) else { throw .unusableHello }
             return .hello(heartbeatInterval: interval)
-        case 11: return .heartbeatAcknowledged
-        // Discord may add opcodes any day.
-        default: return nil
+        case .heartbeatACK: return .heartbeatAcknowledged
+        // Discord may add opcodes any day. The others are ours to send, or not for here.
+        case .dispatch, .identify, .presenceUpdate, .voiceStateUpdate, .resume, .requestGuildMembers, .requestSoundboardSounds, .requestChannelInfo, nil:
+            return nil
         }
     }
 }

@@ -174,7 +174,7 @@ package struct CommandQueue: Sendable {
         let command: GatewayCommand
         let deadline: Instant
 
-        var isPresence: Bool { self.command.op == Opcode.presenceUpdate }
+        var isPresence: Bool { self.command.op == GatewayOpcode.presenceUpdate.rawValue }
     }
 
     private var waitingPresence: Int? { self.waiting.firstIndex(where: \.isPresence) }

@@ -17,10 +17,11 @@ extension GatewayCommand {
                 throw .invalid("a request for channel info names no field", "Discord answers with the fields that are named", "name at least one field")
             }
         case .raw(let op, _):
-            guard !Opcode.ofSession.contains(op) else {
+            guard let known = GatewayOpcode(rawValue: op) else { break }
+            guard ![.heartbeat, .identify, .resume].contains(known) else {
                 throw .invalid("op \(op) is not for commands", "the session sends it by itself when it is due", "leave it out")
             }
-            guard !Opcode.ofDiscord.contains(op) else {
+            guard known.canBeSent else {
                 throw .invalid("op \(op) is not for commands", "only Discord sends it, and closes the connection with 4001 for it", "leave it out")
             }
         }

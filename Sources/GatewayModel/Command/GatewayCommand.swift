@@ -20,11 +20,11 @@ public enum GatewayCommand: Hashable, Sendable {
     /// The gateway opcode.
     public var op: Int {
         switch self {
-        case .updatePresence: Opcode.presenceUpdate
-        case .updateVoiceState: Opcode.voiceStateUpdate
-        case .requestGuildMembers: Opcode.requestGuildMembers
-        case .requestSoundboardSounds: Opcode.requestSoundboardSounds
-        case .requestChannelInfo: Opcode.requestChannelInfo
+        case .updatePresence: GatewayOpcode.presenceUpdate.rawValue
+        case .updateVoiceState: GatewayOpcode.voiceStateUpdate.rawValue
+        case .requestGuildMembers: GatewayOpcode.requestGuildMembers.rawValue
+        case .requestSoundboardSounds: GatewayOpcode.requestSoundboardSounds.rawValue
+        case .requestChannelInfo: GatewayOpcode.requestChannelInfo.rawValue
         case .raw(let op, _): op
         }
     }

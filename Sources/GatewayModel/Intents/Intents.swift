@@ -19,7 +19,8 @@ extension Intents {
             throw OperatorMistake(what: "no intents given", why: "Discord needs to know which events to send", fix: "name some, such as GUILDS,GUILD_MESSAGES")
         }
         if words.count == 1, let bits = UInt64(words[0]) {
-            try self.init(checking: Intents(rawValue: bits))
+            self.init(rawValue: bits)
+            try self.check()
             return
         }
         var intents = Intents()
@@ -34,13 +35,13 @@ extension Intents {
         self = intents
     }
 
-    private init(checking intents: Intents) throws(OperatorMistake) {
-        guard intents.undefined.isEmpty else {
+    /// Throws where there are bits that Discord does not define.
+    public func check() throws(OperatorMistake) {
+        guard self.undefined.isEmpty else {
             throw OperatorMistake(
-                what: "intents \(intents.rawValue) have undefined bits", why: "Discord answers them with close code 4013",
-                fix: "remove the bits \(intents.undefined.rawValue)")
+                what: "intents \(self.rawValue) have undefined bits", why: "Discord answers them with close code 4013",
+                fix: "remove the bits \(self.undefined.rawValue)")
         }
-        self = intents
     }
 
     /// Names of the defined bits, by rising bit, joined by commas.

@@ -110,6 +110,9 @@ import Testing
             try ShardGroup(configuration, shards: [GroupStage.state(0, of: 4), GroupStage.state(0, of: 4)], gate: OpenGate())
         }
         #expect(throws: OperatorMistake.self) { try Intents(parsing: "") }
+        var undefined = configuration
+        undefined.shard.intents = 1 << 17
+        #expect(throws: OperatorMistake.self) { try ShardGroup(undefined, shards: [GroupStage.state(0, of: 4)], gate: OpenGate()) }
         let server = try await ScriptedServer.listen()
         let api = try GatewayBotClient(
             discordAPI: "http://127.0.0.1:\(server.port)/api/v10/", trust: .system, version: "1", eventLoopGroup: MultiThreadedEventLoopGroup.singleton)

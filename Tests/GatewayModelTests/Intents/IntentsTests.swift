@@ -14,4 +14,11 @@ import Testing
     @Test("have names that can be read again") func names() throws {
         #expect(try Intents(parsing: Intents.all.names) == .all)
     }
+
+    @Test("are refused where Discord does not define a bit of them", arguments: [17, 18, 19, 22, 23, 26, 63]) func undefined(bit: Int) {
+        let intents = Intents.guilds.union(Intents(rawValue: 1 << UInt64(bit)))
+        #expect(intents.undefined == Intents(rawValue: 1 << UInt64(bit)))
+        #expect(throws: OperatorMistake.self) { try intents.check() }
+        #expect(throws: Never.self) { try Intents.all.check() }
+    }
 }
