@@ -17,6 +17,14 @@ enum FuzzETF {
             check(0...255 ~= envelope.op && (envelope.sequence ?? 0) >= 0, "an envelope out of bounds: \(envelope)")
             let pruned = try? PayloadCodec.etf.envelope(bytes, wanted: [])
             check(pruned?.op == envelope.op, "pruned, and not the same")
+            // A sequence beyond 2^53 is a string in the JSON that the transcoder writes.
+            if let json = try? Self.json(payload), (envelope.sequence ?? 0) <= ETFInteger.maxExactInJSON {
+                let same = try? json.withUnsafeBytes { try PayloadCodec.json.envelope($0) }
+                check(
+                    same?.op == envelope.op && same?.sequence == envelope.sequence && same?.type == envelope.type
+                        && (same?.data == nil) == (envelope.data == nil),
+                    "\(envelope), in JSON \(String(describing: same))")
+            }
             return envelope.data.map { data in
                 check(0 < data.lowerBound && data.upperBound <= bytes.count && !data.isEmpty, "data beyond the bytes: \(data)")
                 return Array(bytes[data])

@@ -60,7 +60,7 @@ extension ETFCursor {
     fileprivate mutating func field() throws(EnvelopeError) -> Field {
         let start = self.index
         if self.left >= 7 {
-            // Tag, length, letters.
+            // The usual ones in one look: tag, length, letters.
             let header: Int
             switch self.bytes[start] {
             case ETFTag.smallAtom, ETFTag.smallAtomUTF8: header = 2
@@ -84,8 +84,14 @@ extension ETFCursor {
                 }
             }
         }
-        _ = try self.key()
-        return .unknown
+        guard case .text(let text) = try self.key() else { return .unknown }
+        switch text.range.count {
+        case 1 where self.equals(text.range, "d"): return .data
+        case 1 where self.equals(text.range, "s"): return .sequence
+        case 1 where self.equals(text.range, "t"): return .type
+        case 2 where self.equals(text.range, "op"): return .op
+        default: return .unknown
+        }
     }
 
     /// The next term is a map: `field` reads the value of each key; a key that is a number comes as `nil`.
