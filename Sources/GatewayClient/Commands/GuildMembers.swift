@@ -7,6 +7,7 @@ public struct GuildMembers: Sendable {
     /// Every GUILD_MEMBERS_CHUNK of it, by rising `chunk_index`. Each went to the shard's handler too, as any dispatch does.
     public var chunks: [GatewayDispatch]
 
+    /// The chunks of one request, in their order.
     public init(guildID: Snowflake, chunks: [GatewayDispatch]) {
         self.guildID = guildID
         self.chunks = chunks

@@ -24,6 +24,19 @@ public struct ShardGroupConfiguration: Sendable {
         self.logger = logger
     }
 
+    /// Everything else as it is by itself: JSON, zlib-stream, all events.
+    ///
+    /// - Parameters:
+    ///   - gatewayURL: `url` of `GET /gateway/bot`, without query; `ShardGroup.connect` fills it in.
+    public init(
+        token: Secret, intents: Intents, gatewayURL: String = "", eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger = Logger(label: "gateway")
+    ) {
+        self.init(token: token, intents: intents.rawValue, gatewayURL: gatewayURL, eventLoopGroup: eventLoopGroup, logger: logger)
+    }
+
+    /// As above, with intents as a number.
+    ///
     /// - Parameters:
     ///   - intents: the intents' bits.
     ///   - gatewayURL: `url` of `GET /gateway/bot`, without query; `ShardGroup.connect` fills it in.

@@ -13,6 +13,7 @@ public struct GatewayBot: Hashable, Sendable {
     /// IDENTIFYs per 5 s, and the modulus of the rate-limit key; at least 1.
     public var maxConcurrency: Int
 
+    /// For tests, and for servers without that route.
     public init(url: String, shards: Int, total: Int, remaining: Int, resetAfterMilliseconds: Int, maxConcurrency: Int) {
         self.url = url
         self.shards = shards

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 public import GatewayModel
 public import NIOCore
 import NIOHTTP1
+public import NIOPosix
 
 /// Asks Discord's REST API for `GET /gateway/bot`.
 public struct GatewayBotClient: Sendable {
@@ -10,12 +11,18 @@ public struct GatewayBotClient: Sendable {
     private let client: HTTPClient
     private let timeout: TimeAmount
 
+    /// Discord's own REST API, in the version that this library speaks.
+    public static let discordAPI = "https://discord.com/api/v10"
+
+    /// A client that has sent nothing yet.
+    ///
     /// - Parameters:
-    ///   - discordAPI: such as `https://discord.com/api/v10`.
+    ///   - discordAPI: without a slash at its end; another than Discord's for tests.
     ///   - version: of this program, for the `User-Agent`.
     ///   - timeout: of one whole request.
     public init(
-        discordAPI: String, trust: GatewayTrust, version: String, eventLoopGroup: any EventLoopGroup, timeout: Duration = .seconds(10)
+        discordAPI: String = GatewayBotClient.discordAPI, trust: GatewayTrust = .system, version: String = "0.1.0",
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, timeout: Duration = .seconds(10)
     ) throws(OperatorMistake) {
         guard discordAPI.hasPrefix("https://") || discordAPI.hasPrefix("http://") else {
             throw OperatorMistake(

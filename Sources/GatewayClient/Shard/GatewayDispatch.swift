@@ -18,6 +18,7 @@ public struct GatewayDispatch: Sendable {
     /// Discord's `d`: exactly the bytes received, checked to be well-formed.
     public var data: ByteBuffer
 
+    /// For tests of handlers; the library makes its own.
     public init(
         shard: ShardID, numShards: Int, sequence: Int64, sessionID: String, type: EventType, encoding: GatewayEncoding = .json, data: ByteBuffer
     ) {

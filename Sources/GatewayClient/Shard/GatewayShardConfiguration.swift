@@ -31,6 +31,7 @@ public struct GatewayShardConfiguration: Sendable {
     /// Bounds on what a server may make us hold.
     public var limits: GatewayLimits
 
+    /// JSON, zlib-stream and all events, where nothing else is said. `check` tells what Discord would refuse.
     public init(
         shard: ShardID, numShards: Int, token: Secret, intents: UInt64, gatewayURL: String, session: GatewaySession? = nil,
         encoding: GatewayEncoding = .json, compression: GatewayCompression = .zlibStream, properties: IdentifyProperties = IdentifyProperties(),
@@ -63,6 +64,7 @@ public struct IdentifyProperties: Hashable, Sendable {
     /// The library, again.
     public var device: String
 
+    /// Discord only shows and counts them.
     public init(os: String = "linux", browser: String = "muster", device: String = "muster") {
         self.os = os
         self.browser = browser

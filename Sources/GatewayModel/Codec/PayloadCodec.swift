@@ -5,6 +5,7 @@ public enum PayloadCodec: Hashable, Sendable {
     /// Erlang's external term format, in binary messages. A payload's data is the bytes of a term, without the version byte 131.
     case etf
 
+    /// Both encodings read and write the same values.
     public init(_ encoding: GatewayEncoding) {
         switch encoding {
         case .json: self = .json

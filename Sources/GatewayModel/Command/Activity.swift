@@ -2,12 +2,14 @@
 public struct Activity: Hashable, Sendable {
     /// Never empty, also where it is not shown.
     public var name: String
+    /// What is being done: the verb before `name`.
     public var kind: Kind
     /// A second line; of a custom status, the text itself.
     public var state: String?
     /// Of a stream: an `https` page of twitch.tv or youtube.com.
     public var url: String?
 
+    /// `GatewayCommand.check` tells what Discord would not show.
     public init(name: String, kind: Kind = .playing, state: String? = nil, url: String? = nil) {
         self.name = name
         self.kind = kind

@@ -3,6 +3,7 @@ public struct CommandLimits: Hashable, Sendable {
     /// Commands of one shard that may wait; one more is refused with `CommandError.queueFull`.
     public var maxQueued: Int
 
+    /// A hundred commands, which is most of a minute's, where nothing else is said.
     public init(maxQueued: Int = 100) {
         self.maxQueued = maxQueued
     }

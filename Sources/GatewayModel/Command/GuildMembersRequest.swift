@@ -1,12 +1,15 @@
 /// Asks for members of one guild, which come as GUILD_MEMBERS_CHUNK events. Source: Discord docs, Gateway Events › Request Guild Members.
 public struct GuildMembersRequest: Hashable, Sendable {
+    /// Whose members.
     public var guildID: Snowflake
+    /// Which of them.
     public var selection: Selection
     /// Whether the chunks also hold presences. Needs the intent GUILD_PRESENCES, else Discord takes it as `false`.
     public var presences: Bool
     /// Comes back in every chunk; 1 to 32 bytes. `nil`: a unique one is chosen where the answer is awaited, none is sent elsewhere.
     public var nonce: String?
 
+    /// Everyone, where nothing else is said: this needs the privileged intent GUILD_MEMBERS.
     public init(guildID: Snowflake, _ selection: Selection = .everyone, presences: Bool = false, nonce: String? = nil) {
         self.guildID = guildID
         self.selection = selection

@@ -7,6 +7,7 @@ public struct MemberRequestLimits: Hashable, Sendable {
     /// Members of one answer; beyond: `CommandError.answerTooLarge`.
     public var maxMembers: Int
 
+    /// Enough for the largest guilds, where nothing else is said.
     public init(maxRequests: Int = 100, maxChunks: Int = 1_000, maxMembers: Int = 1_000_000) {
         self.maxRequests = maxRequests
         self.maxChunks = maxChunks

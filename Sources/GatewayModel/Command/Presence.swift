@@ -4,10 +4,12 @@ public struct Presence: Hashable, Sendable {
     public var since: Int64?
     /// What it is doing. Discord shows the first, and no more than that to most users.
     public var activities: [Activity]
+    /// The dot at the avatar.
     public var status: Status
     /// Whether Discord may treat the bot as away from the keyboard.
     public var afk: Bool
 
+    /// Online and doing nothing, where nothing else is said.
     public init(since: Int64? = nil, activities: [Activity] = [], status: Status = .online, afk: Bool = false) {
         self.since = since
         self.activities = activities
@@ -17,7 +19,16 @@ public struct Presence: Hashable, Sendable {
 
     /// The colour of the dot. Raw values are the names on the wire.
     public enum Status: String, Hashable, Codable, Sendable, CaseIterable {
-        case online, dnd, idle, invisible, offline
+        /// Green.
+        case online
+        /// Do not disturb: red.
+        case dnd
+        /// Away: yellow.
+        case idle
+        /// Shown as offline, though connected.
+        case invisible
+        /// Grey.
+        case offline
     }
 
     /// `d` of op 3, and `presence` of IDENTIFY.

@@ -10,6 +10,7 @@ public struct ETFDecoder: Sendable {
     /// Handed to each type's `init(from:)`.
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
 
+    /// Needs no settings.
     public init() {}
 
     /// - Parameter bytes: one term, with or without the version byte 131: a whole payload, or the data of one.

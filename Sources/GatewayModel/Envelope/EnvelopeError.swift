@@ -1,11 +1,16 @@
 /// Why bytes are no gateway payload. Offsets count bytes from 0.
 public enum EnvelopeError: Error, Hashable, Sendable {
+    /// The text is no object, so no payload.
     case notAnObject
+    /// The text ends in the middle of a value.
     case truncated
+    /// A byte that has no place there, counted from 0.
     case unexpectedByte(at: Int)
+    /// A string that is not UTF-8, from that byte on.
     case invalidUTF8(at: Int)
     /// More than 128 levels.
     case tooDeep(at: Int)
+    /// Something follows the payload.
     case trailingBytes(at: Int)
     /// `op` is missing or not a whole number in `0...255`.
     case badOpcode

@@ -2,6 +2,7 @@
 ///
 /// All of the JSON is checked, the data too, since its bytes are passed on as they are; nothing is decoded but what stands here.
 public struct GatewayEnvelope: Hashable, Sendable {
+    /// Discord's opcode, in `0...255`.
     public var op: Int
     /// `s`; `nil` for `null` or absent.
     public var sequence: Int64?
@@ -12,6 +13,7 @@ public struct GatewayEnvelope: Hashable, Sendable {
     /// Nobody wants this dispatch. Where `t`, `s` and `op` came before `d`, what follows them was not even looked at.
     public var isPruned = false
 
+    /// An envelope that was read otherwise.
     public init(op: Int, sequence: Int64?, type: EventType?, data: Range<Int>?, isPruned: Bool = false) {
         self.op = op
         self.sequence = sequence

@@ -2,6 +2,7 @@
 ///
 /// A subcommand that ends with one prints a single line and exits with code 2.
 public protocol OperatorError: Error, CustomStringConvertible, Sendable {
+    /// What happened, why, and what to do about it; each reads on after the one before.
     var explanation: (what: String, why: String, fix: String) { get }
 }
 
@@ -14,10 +15,14 @@ extension OperatorError {
 
 /// An `OperatorError` of one place, which nobody needs to tell from others.
 public struct OperatorMistake: OperatorError, Equatable {
+    /// What happened.
     public var what: String
+    /// The reason, as a clause after "what: ".
     public var why: String
+    /// What to do, as an imperative.
     public var fix: String
 
+    /// The three parts, without full stops.
     public init(what: String, why: String, fix: String) {
         self.what = what
         self.why = why

@@ -3,6 +3,7 @@ public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugSt
     /// The text itself: for the wire only, never for a log.
     public let revealed: String
 
+    /// Hides a text from every description from now on.
     public init(_ text: String) {
         self.revealed = text
     }

@@ -1,5 +1,6 @@
 /// Who somebody is. Source: Discord docs, User.
 public struct GatewayUser: Decodable, Hashable, Sendable {
+    /// Discord's id of the account.
     public var id: Snowflake
     /// Unique, but for bots, which have a discriminator too. Empty where Discord sent only the id.
     public var username: String
@@ -9,8 +10,10 @@ public struct GatewayUser: Decodable, Hashable, Sendable {
     public var discriminator: String?
     /// Hash of the picture.
     public var avatar: String?
+    /// Whether the account belongs to an application. Absent on the wire: it does not.
     public var isBot: Bool
 
+    /// For tests; the library decodes its own.
     public init(
         id: Snowflake, username: String, globalName: String? = nil, discriminator: String? = nil, avatar: String? = nil, isBot: Bool = false
     ) {

@@ -3,12 +3,15 @@
 /// GUILD_CREATE comes for each guild of READY, after an outage, and when the bot joins: a guild that READY did not list, and that no GUILD_CREATE
 /// named before, is a new one.
 public struct GuildIdentity: Decodable, Hashable, Sendable {
+    /// Discord's id of the guild.
     public var id: Snowflake
     /// `nil` in an outage and in GUILD_DELETE, as is all that follows but `isUnavailable`.
     public var name: String?
+    /// Whose guild it is; `nil` where it is unavailable.
     public var ownerID: Snowflake?
     /// ISO 8601; when the bot joined.
     public var joinedAt: String?
+    /// Members at the time of the event; `nil` where it is unavailable.
     public var memberCount: Int?
     /// More members than IDENTIFY's `large_threshold`, so that offline ones are not listed.
     public var isLarge: Bool?

@@ -1,5 +1,6 @@
 /// A user in one guild. Source: Discord docs, Guild › Guild Member Object.
 public struct GuildMember: Decodable, Hashable, Sendable {
+    /// The account.
     public var user: GatewayUser
     /// The name in this guild, where one is set.
     public var nick: String?
@@ -15,7 +16,9 @@ public struct GuildMember: Decodable, Hashable, Sendable {
     public var isPending: Bool
     /// Hash of the picture in this guild.
     public var avatar: String?
+    /// Whether the guild lets the member hear nothing.
     public var isDeafened: Bool
+    /// Whether the guild lets the member say nothing.
     public var isMuted: Bool
     /// Bits. Source: Discord docs, Guild › Guild Member Flags.
     public var flags: UInt64

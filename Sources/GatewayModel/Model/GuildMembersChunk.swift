@@ -1,5 +1,6 @@
 /// Data of GUILD_MEMBERS_CHUNK: a part of the answer to `GatewayCommand.requestGuildMembers`. Source: Discord docs, Gateway Events › Guild Members Chunk.
 public struct GuildMembersChunk: Decodable, Hashable, Sendable {
+    /// Whose members.
     public var guildID: Snowflake
     /// At most 1000. One that has no id is left out.
     public var members: [GuildMember]
@@ -32,6 +33,7 @@ public struct GuildMembersChunk: Decodable, Hashable, Sendable {
 
     /// How a member appears.
     public struct MemberPresence: Decodable, Hashable, Sendable {
+        /// Whose presence.
         public var userID: Snowflake
         /// `online`, `idle`, `dnd` or `offline`; empty where Discord sent none.
         public var status: String

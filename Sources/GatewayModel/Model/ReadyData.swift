@@ -6,16 +6,20 @@ public struct ReadyData: Decodable, Hashable, Sendable {
     public var user: GatewayUser
     /// Guilds of this shard. A GUILD_CREATE or GUILD_DELETE follows for each.
     public var guildIDs: [Snowflake]
+    /// What RESUME names.
     public var sessionID: String
+    /// Where RESUME goes, without query.
     public var resumeGatewayURL: String
     /// `nil` where IDENTIFY named no shard.
     public var shard: ShardID?
     /// Size of the shard set; `nil` with `shard`.
     public var numShards: Int?
+    /// The bot's application; `nil` where it is left out.
     public var application: Application?
 
     /// The application that the bot belongs to.
     public struct Application: Decodable, Hashable, Sendable {
+        /// Discord's id of the application.
         public var id: Snowflake
         /// All bits, also those beyond 32, where Discord sent them. Source: Discord docs, Application › Application Flags.
         public var flags: UInt64

@@ -5,17 +5,21 @@ public struct DialAuthority: Hashable, Sendable {
     /// Events are passed on strictly before this instant. `nil`: without limit (no cluster, or isolation `hold`).
     public var emitUntil: Instant?
 
+    /// `nil` is without end.
     public init(dialUntil: Instant?, emitUntil: Instant?) {
         self.dialUntil = dialUntil
         self.emitUntil = emitUntil
     }
 
+    /// Of whoever needs to ask nobody.
     public static let unlimited = DialAuthority(dialUntil: nil, emitUntil: nil)
 
+    /// Whether a socket may be opened.
     public func mayDial(at now: Instant) -> Bool {
         self.dialUntil.map { now < $0 } ?? true
     }
 
+    /// Whether an event may be delivered.
     public func mayEmit(at now: Instant) -> Bool {
         self.emitUntil.map { now < $0 } ?? true
     }

@@ -7,6 +7,7 @@ public struct GatewaySession: Hashable, Codable, Sendable {
     /// The last accepted `s`: everything up to it is with the sink. Never falls within one session.
     public var sequence: Int64
 
+    /// A session that was stored, or came from another process.
     public init(sessionID: String, resumeGatewayURL: String, sequence: Int64) {
         self.sessionID = sessionID
         self.resumeGatewayURL = resumeGatewayURL

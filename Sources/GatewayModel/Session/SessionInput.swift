@@ -41,6 +41,7 @@ public enum SessionInput: Hashable, Sendable {
     case accepted(sequence: Int64, sessionID: String)
     /// We stopped (or went on) reading the socket, for back-pressure: the zombie rule pauses meanwhile.
     case readingPaused(Bool)
+    /// The shard is to end, in this way.
     case stop(StopMode)
     /// Answers `ShardEvent.phase(.stopping)`: the sink has all that it was given, and `accepted` said so.
     case flushed

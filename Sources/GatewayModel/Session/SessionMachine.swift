@@ -5,6 +5,7 @@
 public struct SessionMachine: Sendable {
     /// What this shard may do. Checked at the instant of dial, RESUME, IDENTIFY and delivery. After setting it, call `handle(.tick)`.
     public var authority: DialAuthority
+    /// Where the shard stands.
     public internal(set) var phase = ShardPhase.waiting
     let gatewayURL: String
     var held: HeldSession?
@@ -33,6 +34,7 @@ public struct SessionMachine: Sendable {
     /// The session, with the accepted sequence.
     public var session: GatewaySession? { self.held?.acceptedSession }
 
+    /// Of the session that is held; `nil`: none.
     public var sessionID: String? { self.held?.sessionID }
 
     /// A session that is retired: what Discord sent before it saw our close frame is still delivered.
@@ -49,6 +51,7 @@ public struct SessionMachine: Sendable {
         return self.stateDeadline.map { min($0, beat) } ?? beat
     }
 
+    /// The one way in: takes an input, says what is to be done, in this order.
     public mutating func handle(_ input: SessionInput, at now: Instant, using random: inout some RandomNumberGenerator) -> [SessionEffect] {
         var effects: [SessionEffect] = []
         if case .accepted(let sequence, let sessionID) = input {

@@ -6,6 +6,7 @@ public struct ShardID: RawRepresentable, Hashable, Comparable, Codable, Sendable
         self.rawValue = rawValue
     }
 
+    /// A shard's number, counted from 0.
     public init(_ rawValue: Int) {
         self.rawValue = rawValue
     }

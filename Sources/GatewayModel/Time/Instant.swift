@@ -2,8 +2,10 @@
 ///
 /// Process-local: it is never stored and never compared with another host's. A worker's stamp crosses the wire only to come back to it.
 public struct Instant: InstantProtocol, Hashable, Codable, Sendable {
+    /// Since the clock's origin.
     public var nanoseconds: Int64
 
+    /// A point of this process's clock, or of a test's.
     public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
@@ -20,14 +22,17 @@ public struct Instant: InstantProtocol, Hashable, Codable, Sendable {
         left.nanoseconds < right.nanoseconds
     }
 
+    /// Later by that much.
     public static func + (instant: Instant, duration: Duration) -> Instant {
         instant.advanced(by: duration)
     }
 
+    /// Earlier by that much.
     public static func - (instant: Instant, duration: Duration) -> Instant {
         instant.advanced(by: .zero - duration)
     }
 
+    /// How much later `left` is.
     public static func - (left: Instant, right: Instant) -> Duration {
         right.duration(to: left)
     }
@@ -40,6 +45,7 @@ extension Duration {
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
+    /// Seconds with their fractions.
     public var inSeconds: Double {
         Double(self.inNanoseconds) / 1e9
     }
