@@ -5,7 +5,10 @@ extension ShardGroup {
     ///
     /// One for guilds of several shards becomes several, sent one after the other: where one fails, those before it were sent.
     ///
-    /// - Parameter numShards: of the shard set; `nil`: the largest one that has the guild's shard here.
+    /// - Parameters:
+    ///   - command: names a guild; for one that does not, name the shard.
+    ///   - numShards: of the shard set; `nil`: the largest one that has the guild's shard here.
+    ///   - limit: from now on.
     /// - Throws: `GroupCommandError.notHere` where that shard is not in this group.
     public func send(_ command: GatewayCommand, numShards: Int? = nil, within limit: Duration = .seconds(30)) async throws(GroupCommandError) {
         let deadline = BootClock.now + limit

@@ -7,9 +7,11 @@ extension ShardGroup {
     ///
     /// - Parameters:
     ///   - configuration: its gateway URL is replaced by Discord's.
+    ///   - api: whom to ask, now and for the budget later.
     ///   - sessions: of an earlier run; they are RESUMEd, which costs no budget. All of one shard set.
     ///   - numShards: `nil`: that of `sessions`, else what Discord recommends.
     ///   - gate: `nil`: a `LocalIdentifyGate` of this group's own, which is right where nothing else IDENTIFIES for this bot.
+    ///   - delivery: how events come.
     ///   - patience: how long passing failures are waited out.
     /// - Throws: `ShardGroupError.unauthorized` at once for a 401, `ShardGroupError.startBudget`, `OperatorMistake` for what Discord would refuse,
     ///   `GatewayBotError.temporary` when patience is over, `CancellationError`.

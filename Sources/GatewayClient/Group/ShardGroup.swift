@@ -44,8 +44,10 @@ public final class ShardGroup: Sendable {
     /// A group of these shards, which start with `run()`; more can be attached later. None at all is fine.
     ///
     /// - Parameters:
+    ///   - configuration: of all shards; its gateway URL must be set.
     ///   - shards: each at most once. A state with a session is RESUMEd.
     ///   - gate: shared by all groups of one bot.
+    ///   - delivery: how events come.
     /// - Throws: `OperatorMistake` for what Discord would refuse for good.
     public init(
         _ configuration: ShardGroupConfiguration, shards: [ShardState], gate: any IdentifyGate, delivery: GroupDelivery = .sequence()

@@ -15,6 +15,7 @@ public struct ShardGroupConfiguration: Sendable {
     /// - Parameters:
     ///   - shard: its `shard`, `numShards` and `session` are not used.
     ///   - eventLoopGroup: NIO's own, where nothing else is said.
+    ///   - logger: for everything that the group does.
     public init(
         shard: GatewayShardConfiguration, eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "gateway")
@@ -27,7 +28,11 @@ public struct ShardGroupConfiguration: Sendable {
     /// Everything else as it is by itself: JSON, zlib-stream, all events.
     ///
     /// - Parameters:
+    ///   - token: the bot's, without `Bot `.
+    ///   - intents: most often of `Intents.derived`.
     ///   - gatewayURL: `url` of `GET /gateway/bot`, without query; `ShardGroup.connect` fills it in.
+    ///   - eventLoopGroup: NIO's own, where nothing else is said.
+    ///   - logger: for everything that the group does.
     public init(
         token: Secret, intents: Intents, gatewayURL: String = "", eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "gateway")
@@ -38,8 +43,11 @@ public struct ShardGroupConfiguration: Sendable {
     /// As above, with intents as a number.
     ///
     /// - Parameters:
+    ///   - token: the bot's, without `Bot `.
     ///   - intents: the intents' bits.
     ///   - gatewayURL: `url` of `GET /gateway/bot`, without query; `ShardGroup.connect` fills it in.
+    ///   - eventLoopGroup: NIO's own, where nothing else is said.
+    ///   - logger: for everything that the group does.
     public init(
         token: Secret, intents: UInt64, gatewayURL: String = "", eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "gateway")

@@ -42,6 +42,7 @@ public final class LocalIdentifyGate: IdentifyGate {
     /// - Parameters:
     ///   - source: most often `{ try await client.fetch(token: token) }` with a `GatewayBotClient`.
     ///   - eventLoopGroup: for timers.
+    ///   - logger: says when the budget is at its floor, and when Discord refuses an IDENTIFY.
     public init(
         source: @escaping Source, eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "gateway.identify")

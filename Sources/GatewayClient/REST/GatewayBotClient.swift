@@ -18,7 +18,9 @@ public struct GatewayBotClient: Sendable {
     ///
     /// - Parameters:
     ///   - discordAPI: without a slash at its end; another than Discord's for tests.
+    ///   - trust: whose certificates that server may show.
     ///   - version: of this program, for the `User-Agent`.
+    ///   - eventLoopGroup: NIO's own, where nothing else is said.
     ///   - timeout: of one whole request.
     public init(
         discordAPI: String = GatewayBotClient.discordAPI, trust: GatewayTrust = .system, version: String = "0.1.0",

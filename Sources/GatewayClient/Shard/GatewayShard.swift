@@ -17,6 +17,7 @@ public final class GatewayShard: Sendable {
     ///   - configuration: checked by `GatewayShardConfiguration.check()`, which says in one line what is wrong with it.
     ///   - handler: gets all dispatches and events, on `eventLoop`.
     ///   - eventLoop: where this shard lives. Many shards share one.
+    ///   - logger: for what happens to connections; payloads never get there.
     public init(configuration: GatewayShardConfiguration, handler: any ShardHandler, eventLoop: any EventLoop, logger: Logger) {
         let ended = eventLoop.makePromise(of: ShardEnd.self)
         self.configuration = configuration

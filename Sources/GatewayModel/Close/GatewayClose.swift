@@ -7,7 +7,10 @@ public struct GatewayClose: Hashable, Sendable {
     /// Resume, identify, stop the shard set, or stop the application.
     public var disposition: CloseDisposition
 
-    /// - Parameter disposition: what really follows, where that is more than the code alone says: without a session even a resumable close means to identify.
+    /// - Parameters:
+    ///   - code: of the close frame; `nil`: TCP ended without one.
+    ///   - reason: for people.
+    ///   - disposition: what really follows, where that is more than the code alone says: without a session even a resumable close means to identify.
     public init(code: GatewayCloseCode?, reason: String = "", disposition: CloseDisposition? = nil) {
         self.code = code
         self.reason = reason

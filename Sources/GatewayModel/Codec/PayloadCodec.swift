@@ -15,7 +15,9 @@ public enum PayloadCodec: Hashable, Sendable {
 
     /// Scans one whole payload, checking all of it, but for the data of a dispatch that nobody wants.
     ///
-    /// - Parameter wanted: `nil` for every dispatch.
+    /// - Parameters:
+    ///   - bytes: nothing before and nothing after the payload.
+    ///   - wanted: `nil` for every dispatch.
     public func envelope(_ bytes: UnsafeRawBufferPointer, wanted: EventSet? = nil) throws(EnvelopeError) -> GatewayEnvelope {
         switch self {
         case .json: try GatewayEnvelope(scanning: bytes, wanted: wanted)

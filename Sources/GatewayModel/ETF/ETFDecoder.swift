@@ -13,7 +13,9 @@ public struct ETFDecoder: Sendable {
     /// Needs no settings.
     public init() {}
 
-    /// - Parameter bytes: one term, with or without the version byte 131: a whole payload, or the data of one.
+    /// - Parameters:
+    ///   - type: what the term is to become.
+    ///   - bytes: one term, with or without the version byte 131: a whole payload, or the data of one.
     /// - Throws: `DecodingError`; for bytes that are no term `dataCorrupted` with an `EnvelopeError` under it.
     public func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
         let document = ETFDocument(bytes, userInfo: self.userInfo)

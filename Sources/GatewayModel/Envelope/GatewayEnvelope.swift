@@ -22,8 +22,10 @@ public struct GatewayEnvelope: Hashable, Sendable {
         self.isPruned = isPruned
     }
 
-    /// - Parameter wanted: the dispatches that somebody wants; `nil` for all. One that nobody wants is pruned where `t`, `s` and `op` come before `d`,
-    ///   as Discord sends them; else it is scanned like any other.
+    /// - Parameters:
+    ///   - bytes: one whole payload in JSON.
+    ///   - wanted: the dispatches that somebody wants; `nil` for all. One that nobody wants is pruned where `t`, `s` and `op` come before `d`,
+    ///     as Discord sends them; else it is scanned like any other.
     public init(scanning bytes: UnsafeRawBufferPointer, wanted: EventSet? = nil) throws(EnvelopeError) {
         var op: Int?
         var sequence: Int64?

@@ -25,6 +25,7 @@ public struct SessionMachine: Sendable {
     /// - Parameters:
     ///   - gatewayURL: `url` of `GET /gateway/bot`, without query.
     ///   - session: RESUMEd first, whatever its age.
+    ///   - authority: until when it may dial and deliver; it can be changed later.
     public init(gatewayURL: String, session: GatewaySession?, authority: DialAuthority = .unlimited) {
         self.authority = authority
         self.gatewayURL = gatewayURL
@@ -97,7 +98,10 @@ public struct SessionMachine: Sendable {
     /// The hot path for op 0 other than READY and RESUMED. Equal to `handle(.dispatch(sequence:))` or, for one that nobody wants, to
     /// `handle(.pruned(sequence:))`, which are asked only for `.handle`.
     ///
-    /// - Parameter now: asked only where authority has an end.
+    /// - Parameters:
+    ///   - sequence: `s`.
+    ///   - isPruned: nobody wants it, so it only counts.
+    ///   - now: asked only where authority has an end.
     @inline(__always)
     public mutating func dispatchReceived(sequence: Int64, isPruned: Bool = false, at now: @autoclosure () -> Instant) -> DispatchDecision {
         guard case .live = self.state else { return self.dispatchReceivedElsewhere() }
