@@ -9,6 +9,7 @@ public struct GatewayLimits: Hashable, Sendable {
     /// Of commands that wait.
     public var commands: CommandLimits
 
+    /// Bounds that no payload of Discord's comes near, where nothing else is said.
     public init(maxMessageBytes: Int = 32 << 20, maxInflatedBytes: Int = 64 << 20, commands: CommandLimits = CommandLimits()) {
         self.maxMessageBytes = maxMessageBytes
         self.maxInflatedBytes = maxInflatedBytes
