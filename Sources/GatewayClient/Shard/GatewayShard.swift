@@ -80,6 +80,22 @@ public final class GatewayShard: Sendable {
         self.eventLoop.execute { self.driver.value.handle(input) }
     }
 
+    /// How long the latest heartbeat took to Discord and back; `nil` before the first was answered.
+    public func roundTrip() async -> Duration? {
+        await self.ask { $0.machine.roundTrip }
+    }
+
+    /// Dispatches that were dropped since the start because nobody wants their type (`GatewayShardConfiguration.wanted`).
+    public func pruned() async -> PrunedCounts {
+        await self.ask { $0.pruned }
+    }
+
+    private func ask<Value: Sendable>(_ question: @escaping @Sendable (ShardDriver) -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            self.onDriver { continuation.resume(returning: question($0)) }
+        }
+    }
+
     func nextCommandID() -> CommandID {
         CommandID(rawValue: self.commandIDs.wrappingAdd(1, ordering: .relaxed).newValue)
     }

@@ -99,10 +99,22 @@ extension GatewayShardConfiguration {
                 throw OperatorMistake(what: "the first presence cannot be used: \(what)", why: why, fix: fix)
             }
         }
-        let bytes = PayloadCodec(self.encoding).encode(op: 2, data: OutboundPayload.identify(self, presence: self.presence)).count
-        guard bytes <= CommandLimits.maxPayloadBytes else {
+        // With the largest presence that may come later: a shard that could not identify with it would never be live again.
+        let codec = PayloadCodec(self.encoding)
+        let bytes = codec.encode(op: 2, data: OutboundPayload.identify(self, presence: nil)).count
+        guard bytes + CommandLimits.maxPresenceBytes <= CommandLimits.maxPayloadBytes else {
             throw OperatorMistake(
-                what: "IDENTIFY would have \(bytes) bytes", why: "Discord takes at most \(CommandLimits.maxPayloadBytes)", fix: "check the token and the properties")
+                what: "IDENTIFY would have \(bytes) bytes without a presence",
+                why: "Discord takes at most \(CommandLimits.maxPayloadBytes), of which a presence may need \(CommandLimits.maxPresenceBytes)",
+                fix: "check the token and the properties")
+        }
+        if let presence = self.presence {
+            let bytes = codec.encode(op: 3, data: presence.data).count
+            guard bytes <= CommandLimits.maxPresenceBytes else {
+                throw OperatorMistake(
+                    what: "the first presence has \(bytes) bytes", why: "it may have \(CommandLimits.maxPresenceBytes), since IDENTIFY has to hold it too",
+                    fix: "shorten it")
+            }
         }
         try self.trust.check()
     }

@@ -44,9 +44,12 @@ extension ShardDriver: WebSocketConnectionOwner {
         if type == .resumed { return self.handle(.resumed(sequence: sequence), with: self.dispatch(sequence, type, envelope, payload)) }
         guard type != .guildMembersChunk, type != .rateLimited else { return self.receivedAnswer(sequence, type, envelope, payload) }
         switch self.machine.dispatchReceived(sequence: sequence, isPruned: envelope.isPruned, at: BootClock.now) {
-        case .deliver: if !envelope.isPruned { self.deliver(self.dispatch(sequence, type, envelope, payload)) }
+        case .deliver where envelope.isPruned: self.pruned.count(type)
+        case .deliver: self.deliver(self.dispatch(sequence, type, envelope, payload))
         case .drop: break
-        case .handle where envelope.isPruned: self.handle(.pruned(sequence: sequence))
+        case .handle where envelope.isPruned:
+            self.pruned.count(type)
+            self.handle(.pruned(sequence: sequence))
         case .handle: self.handle(.dispatch(sequence: sequence), with: self.dispatch(sequence, type, envelope, payload))
         }
     }

@@ -21,6 +21,7 @@ final class ShardDriver {
     private(set) var isBusy = false
     /// The dispatch of the input that is being handled, for `SessionEffect.deliver`.
     var dispatch: GatewayDispatch?
+    var pruned = PrunedCounts()
     /// Counts dials: what comes of an earlier one is ignored.
     var attempt = 0
     /// The channels of the dial under way: one for each address that was tried.

@@ -3,6 +3,8 @@ struct Heartbeat: Hashable, Sendable {
     let interval: Duration
     private(set) var next: Instant
     private var isAwaitingACK = false
+    /// When the latest beat of the schedule went out; `nil` once its time is known, or cannot be.
+    private var sentAt: Instant?
 
     enum TimePassed: Hashable, Sendable {
         case nothing, beat
@@ -21,18 +23,23 @@ struct Heartbeat: Hashable, Sendable {
         guard now >= self.next else { return .nothing }
         if self.isAwaitingACK && !isReadingPaused { return .zombie }
         self.isAwaitingACK = true
+        self.sentAt = isReadingPaused ? nil : now
         self.next = self.next + self.interval
         // After a suspend or a long stall: one beat, not all that were missed.
         if self.next <= now { self.next = now + self.interval }
         return .beat
     }
 
-    mutating func acknowledged() {
+    /// - Returns: how long the beat took there and back.
+    mutating func acknowledged(at now: Instant) -> Duration? {
         self.isAwaitingACK = false
+        defer { self.sentAt = nil }
+        return self.sentAt.map { now - $0 }
     }
 
     /// Reading went on: the ACK may lie behind other data, so the next beat is not judged by it.
     mutating func readingWentOn() {
         self.isAwaitingACK = false
+        self.sentAt = nil
     }
 }

@@ -7,6 +7,8 @@ public struct SessionMachine: Sendable {
     public var authority: DialAuthority
     /// Where the shard stands.
     public internal(set) var phase = ShardPhase.waiting
+    /// How long the latest scheduled heartbeat took to Discord and back, what we read before its ACK included. `nil` before the first.
+    public private(set) var roundTrip: Duration?
     let gatewayURL: String
     var held: HeldSession?
     var state = State.idle
@@ -72,7 +74,7 @@ public struct SessionMachine: Sendable {
         case .resumed(let sequence): self.resumedReceived(sequence, at: now, using: &random, &effects)
         case .heartbeatRequested:
             if self.isOpen { effects.append(.sendHeartbeat(sequence: self.heartbeatSequence)) }
-        case .heartbeatAcknowledged: self.heartbeat?.acknowledged()
+        case .heartbeatAcknowledged: if let time = self.heartbeat?.acknowledged(at: now) { self.roundTrip = time }
         case .reconnectRequested: if self.isReading { self.leave("op 7", at: now, using: &random, &effects) }
         case .invalidSession(let resumable): self.invalidSessionReceived(resumable, at: now, using: &random, &effects)
         case .malformed(let reason):

@@ -36,7 +36,7 @@ struct WorkerCommand: ConfigurableCommand {
     @Option(help: "Where events go: ndjson:- (standard output), ndjson:FILE or null (default: ndjson:-).") var sink: String?
     @Flag(help: "An event counts as accepted only after fdatasync of its file.") var sinkSync = false
     @Option(help: "PEM file of the only certificates to trust for wss:// (default: the system's).") var discordCAFile: String?
-    @Option(help: "zlib-stream (default) or none.") var compression: String?
+    @Option(help: "zlib-stream (default), zstd-stream, payload or none; the same for all workers of a bot.") var compression: String?
     @Flag(help: "Whoever sends SIGTERM starts this worker again at once: the coordinator waits 3 s for it.") var returning = false
 
     func run() async throws {
