@@ -37,7 +37,9 @@ struct Summary: Equatable, Sendable {
         if self.repeated > 0 { failures.append("\(self.repeated) events repeated within one epoch") }
         if let violations = self.identifyViolations, violations > 0 { failures.append("\(violations) IDENTIFYs broke Discord's limits") }
         if let violations = self.otherViolations, violations > 0 { failures.append("\(violations) other violations of Discord's rules") }
-        if self.identifyViolations == nil || self.otherViolations == nil { failures.append("nobody knows whether a limit was broken: the simulator did not say") }
+        if self.identifyViolations == nil || self.otherViolations == nil {
+            failures.append("nobody knows whether a limit was broken: the simulator did not say")
+        }
         if !self.everyKillRecovered { failures.append("the shards of a killed worker did not come back") }
         return failures + self.surprises
     }

@@ -68,7 +68,11 @@ import Testing
             switch kind {
             case 0:
                 try await peer.send(.binary(Array(payload.prefix(payload.count / 2))))
-                try await peer.send(.binary(deflater.deflate(Rig.dispatch(13))))
+                // What comes next is read as the rest of that block: no payload ends before it makes no sense as such.
+                for sequence in Int64(13)...60 {
+                    let digits = (0..<40).map { "\($0 * 6151 + Int(sequence))" }.joined()
+                    try await peer.send(.binary(deflater.deflate(Rig.dispatch(sequence, data: "\"\(digits)\""))))
+                }
             case 1: try await peer.send(.binary([0xFF, 0xFF, 0x00, 0x12, 0x00, 0x00, 0xFF, 0xFF]))
             default: try await peer.send(.binary([0x03, 0x00, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]))
             }
