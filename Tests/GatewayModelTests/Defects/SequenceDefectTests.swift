@@ -20,6 +20,8 @@ import Testing
         var harness = MachineHarness.resumed()
         let effects = (1...3).flatMap { _ in harness.handle(.dispatch(sequence: 12)) }
         #expect(effects.count { $0 == .deliver } == 1)
+        // It is no reason to leave either.
+        #expect(effects.closes == [])
         #expect(harness.machine.dispatchReceived(sequence: 12, at: harness.now) != .deliver)
     }
 
