@@ -244,4 +244,12 @@ import Testing
             #expect(last == [500, 500, 500])
         }
     }
+
+    @Test("has one consumer at a time, which an iterator insists on") func oneConsumer() {
+        let buffer = EventBuffer(limits: Self.small)
+        #expect(buffer.beginConsumer())
+        #expect(!buffer.beginConsumer())
+        buffer.endConsumer()
+        #expect(buffer.beginConsumer())
+    }
 }

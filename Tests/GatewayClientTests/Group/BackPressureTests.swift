@@ -160,14 +160,4 @@ import Testing
             }
         }
     }
-
-    @Test("a second consumer at the same time is a programming error that says so") func secondConsumer() async {
-        await #expect(processExitsWith: .failure) {
-            let configuration = ShardGroupConfiguration(token: Secret("t"), intents: 1, gatewayURL: "ws://127.0.0.1:1")
-            let group = try ShardGroup(configuration, shards: [], gate: ForbiddenGate())
-            let first = group.events.makeAsyncIterator()
-            let second = group.events.makeAsyncIterator()
-            withExtendedLifetime((first, second)) {}
-        }
-    }
 }
