@@ -8,7 +8,7 @@ public import NIOPosix
 public struct GatewayBotClient: Sendable {
     private let url: String
     private let userAgent: String
-    private let client: HTTPClient
+    private let connections: Connections
     private let timeout: TimeAmount
 
     /// Discord's own REST API, in the version that this library speaks.
@@ -40,7 +40,7 @@ public struct GatewayBotClient: Sendable {
         configuration.timeout.connect = .seconds(5)
         // One request a minute: nothing to reuse, and no connection to find dead.
         configuration.connectionPool.idleTimeout = .seconds(1)
-        self.client = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)
+        self.connections = Connections(HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration))
     }
 
     /// One request, bounded in time and to 64 KiB.
@@ -53,7 +53,7 @@ public struct GatewayBotClient: Sendable {
             request.headers.add(name: "User-Agent", value: self.userAgent)
             request.headers.add(name: "Accept", value: "application/json")
             let deadline = NIODeadline.now() + self.timeout
-            let response = try await self.client.execute(request, deadline: deadline)
+            let response = try await self.connections.client.execute(request, deadline: deadline)
             status = response.status
             body = try await response.body.collect(upTo: GatewayBot.maxBytes)
         } catch let error as HTTPClientError where error == .deadlineExceeded {
@@ -70,9 +70,23 @@ public struct GatewayBotClient: Sendable {
         }
     }
 
-    /// Ends its connections. Call it before the event loops end; nothing may be fetched after it.
+    /// Ends its connections, and returns when they have ended: for whoever ends the event loops next. Nothing may be fetched after it. Without it they end
+    /// with the last copy of this client.
     public func shutdown() async {
         // The only error says that it was shut down before.
-        try? await self.client.shutdown()
+        try? await self.connections.client.shutdown()
+    }
+
+    /// An `HTTPClient` that is let go without a shutdown is a fatal error.
+    private final class Connections: Sendable {
+        let client: HTTPClient
+
+        init(_ client: HTTPClient) {
+            self.client = client
+        }
+
+        deinit {
+            self.client.shutdown { _ in }
+        }
     }
 }
