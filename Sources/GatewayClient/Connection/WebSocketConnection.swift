@@ -20,21 +20,21 @@ protocol WebSocketConnectionOwner: AnyObject {
 /// The end of a client's pipeline: messages out of frames, ping and pong, close, and a gate that withholds reads.
 ///
 /// It answers no close frame, since an echo of 1000 or 1001 would end the gateway session: it ends TCP instead. It is never the one to choose a
-/// close code.
+/// close code. As in `ShardDriver`, what each message touches is `@exclusivity(unchecked)`.
 final class WebSocketConnection: ChannelDuplexHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundIn = Never
     typealias OutboundOut = WebSocketFrame
 
     /// Let go at the end of the connection, which comes in any case.
-    private var owner: (any WebSocketConnectionOwner)?
+    @exclusivity(unchecked) private var owner: (any WebSocketConnectionOwner)?
     private let maxMessageBytes: Int
     private var context: ChannelHandlerContext?
-    private var state = State.open
-    private var fragments: WebSocketMessage?
+    @exclusivity(unchecked) private var state = State.open
+    @exclusivity(unchecked) private var fragments: WebSocketMessage?
     /// Arrived, but not handed on while reading is paused. Bounded by one turn of reads, since no more are issued then.
-    private var inbox = CircularBuffer<Item>()
-    private var isPaused = false
+    @exclusivity(unchecked) private var inbox = CircularBuffer<Item>(initialCapacity: 2)
+    @exclusivity(unchecked) private var isPaused = false
     private var isReadWanted = false
     private var lastError: String?
 

@@ -12,9 +12,11 @@ struct WebSocketDialer {
     /// `nil`: the system's.
     var resolver: (any Resolver & Sendable)?
 
-    /// Some eight events in one call at full load, and what an idle shard keeps at the most. With twice as much TLS may have to decrypt two whole records
-    /// at once, for which it would keep 64 KiB.
-    private static let largestRead = 8 << 10
+    /// Some sixteen events in one call at full load, and what an idle shard keeps at the most. Half as much over TLS: with more it may have two whole
+    /// records to decrypt at once, for which it would keep 64 KiB for ever.
+    private static func largestRead(isTLS: Bool) -> Int {
+        isTLS ? 8 << 10 : 16 << 10
+    }
 
     enum Failure: Error, CustomStringConvertible {
         /// The server answered with something else than a WebSocket.
@@ -44,7 +46,7 @@ struct WebSocketDialer {
             .connectTimeout(.seconds(5))
             .resolver(self.resolver)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: Self.largestRead))
+            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: Self.largestRead(isTLS: url.isTLS)))
             // A channel keeps one buffer for each read of a turn, also while it is idle.
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in

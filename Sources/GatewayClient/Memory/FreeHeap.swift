@@ -6,7 +6,7 @@ import NIOPosix
 /// When hundreds of shards get their guilds at the same time, each assembles messages of 100 KB and more. glibc keeps what they free, scattered between
 /// what lives on: a process would stay as large as it was in that second.
 package enum FreeHeap {
-    /// Free memory below this, or below an eighth of what is in use, is left to the next burst.
+    /// Free memory below this, or below a thirtieth of what is in use, is left to the next burst.
     private static let keptBytes = 1 << 20
     private static let interval = Duration.seconds(3)
 
@@ -21,7 +21,7 @@ package enum FreeHeap {
                 before = try await NIOThreadPool.singleton.runIfActive {
                     let heap = mallinfo2()
                     let free = Int(heap.fordblks)
-                    guard min(free, kept) > max(self.keptBytes, Int(heap.uordblks) / 8) else { return free }
+                    guard min(free, kept) > max(self.keptBytes, Int(heap.uordblks) / 30) else { return free }
                     malloc_trim(0)
                     return 0
                 }

@@ -4,7 +4,8 @@ import NIOCore
 /// What the hot path ends in: the cheapest handler there is.
 struct InlineHandler: ShardHandler {
     let meter: Meter
-    let events: AsyncStream<ShardEvent>.Continuation
+    let place: Int
+    let events: AsyncStream<(Int, ShardEvent)>.Continuation
 
     func receive(_ dispatch: GatewayDispatch) -> Delivery {
         self.meter.delivered(bytes: dispatch.data.readableBytes)
@@ -12,6 +13,6 @@ struct InlineHandler: ShardHandler {
     }
 
     func receive(_ event: ShardEvent) {
-        self.events.yield(event)
+        self.events.yield((self.place, event))
     }
 }
