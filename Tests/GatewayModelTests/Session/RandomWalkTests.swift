@@ -6,7 +6,7 @@ import Testing
 @Suite("Random walks of a session") struct RandomWalkTests {
     @Test("keep every rule, whatever happens") func walks() {
         var seen: [String: Int] = [:]
-        for seed in UInt64(0)..<600 {
+        for seed in UInt64(0)..<10_000 {
             var walk = Walk(seed: seed)
             defer { seen.merge(walk.seen, uniquingKeysWith: +) }
             for step in 0..<400 {
@@ -73,7 +73,11 @@ import Testing
             if case .granted(let permit, let validUntil) = input { self.granted[permit] = validUntil }
             let before = self.machine
             let effects = self.machine.handle(input, at: self.now, using: &self.random)
-            if case .dispatch(let sequence) = input { self.compareHotPath(before, sequence, effects) }
+            switch input {
+            case .dispatch(let sequence): self.compareHotPath(before, sequence, isPruned: false, effects)
+            case .pruned(let sequence): self.compareHotPath(before, sequence, isPruned: true, effects)
+            default: break
+            }
             self.inputSequence = input.sequence
             self.justSent = effects.last { if case .sendIdentify = $0 { true } else if case .sendResume = $0 { true } else { false } }
             self.check(effects)
@@ -135,7 +139,8 @@ import Testing
             case 4..<16: return .connected
             case 16..<18: return .failedToConnect(reason: "")
             case 18..<30: return .hello(heartbeatInterval: .seconds(Int64.random(in: 0...45, using: &self.random)))
-            case 30..<50: return .dispatch(sequence: sequence)
+            case 30..<45: return .dispatch(sequence: sequence)
+            case 45..<50: return .pruned(sequence: sequence)
             case 50..<56:
                 let id = "s\(Int.random(in: 0...3, using: &self.random))"
                 return .ready(sequence: sequence, sessionID: id, resumeGatewayURL: "wss://r")
@@ -162,11 +167,13 @@ import Testing
             }
         }
 
-        private mutating func compareHotPath(_ before: SessionMachine, _ sequence: Int64, _ effects: [SessionEffect]) {
+        private mutating func compareHotPath(_ before: SessionMachine, _ sequence: Int64, isPruned: Bool, _ effects: [SessionEffect]) {
             var copy = before
-            switch copy.dispatchReceived(sequence: sequence, at: self.now) {
+            switch copy.dispatchReceived(sequence: sequence, isPruned: isPruned, at: self.now) {
             case .deliver:
-                if effects != [.deliver] || copy.receivedSequence != self.machine.receivedSequence {
+                if effects != (isPruned ? [] : [.deliver]) || copy.receivedSequence != self.machine.receivedSequence
+                    || copy.session != self.machine.session
+                {
                     self.violations.append("the hot path delivers, handle does \(effects)")
                 }
             case .drop: if !effects.isEmpty { self.violations.append("the hot path drops, handle does \(effects)") }
@@ -235,7 +242,7 @@ import Testing
 extension SessionInput {
     var sequence: Int64? {
         switch self {
-        case .dispatch(let sequence), .resumed(let sequence), .ready(let sequence, _, _): sequence
+        case .dispatch(let sequence), .pruned(let sequence), .resumed(let sequence), .ready(let sequence, _, _): sequence
         default: nil
         }
     }
