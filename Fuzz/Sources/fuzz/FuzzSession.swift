@@ -29,7 +29,7 @@ enum FuzzSession {
                 case .drop: self.socket = .none
                 case .sendHeartbeat, .sendIdentify, .sendResume, .close: check(self.socket == .open, "\(effect) without a connection")
                 case .end: self.hasEnded = true
-                case .deliver, .stopReading, .report: break
+                case .reserveDial, .deliver, .stopReading, .report: break
                 }
             }
         }

@@ -52,6 +52,9 @@ public final class ShardGroup: Sendable {
     public init(
         _ configuration: ShardGroupConfiguration, shards: [ShardState], gate: any IdentifyGate, delivery: GroupDelivery = .sequence()
     ) throws {
+        try configuration.check()
+        var configuration = configuration
+        if configuration.shard.dialPacer == nil { configuration.shard.dialPacer = DialPacer(perSecond: Double(configuration.dialsPerSecond)) }
         self.configuration = configuration
         self.gate = gate
         self.delivery = delivery

@@ -9,6 +9,10 @@ public struct ShardGroupConfiguration: Sendable {
     public var shard: GatewayShardConfiguration
     /// Shards are spread over its event loops.
     public var eventLoopGroup: any EventLoopGroup
+    /// RESUMEs that may be dialed each second, by all shards of the group together, in 1 to 10 000. After a pause a second's worth goes at once: with the
+    /// default of 200 a small bot is never held up, and the return of a network does not bring a thousand TLS handshakes in one moment. Several groups
+    /// share a rate by one `GatewayShardConfiguration.dialPacer`, which then counts instead of this.
+    public var dialsPerSecond = 200
     /// Lines name their shard, by `shard.id`.
     public var logger: Logger
 
@@ -55,6 +59,15 @@ public struct ShardGroupConfiguration: Sendable {
         self.init(
             shard: GatewayShardConfiguration(shard: ShardID(0), numShards: 1, token: token, intents: intents, gatewayURL: gatewayURL),
             eventLoopGroup: eventLoopGroup, logger: logger)
+    }
+
+    /// Checks what is of the group itself; each shard's configuration has a check of its own.
+    func check() throws(OperatorMistake) {
+        guard 1...10_000 ~= self.dialsPerSecond else {
+            throw OperatorMistake(
+                what: "\(self.dialsPerSecond) dials per second", why: "a group dials at least once and at most 10000 times a second",
+                fix: "set dialsPerSecond in 1 to 10000")
+        }
     }
 
     /// The configuration of one shard of the group.

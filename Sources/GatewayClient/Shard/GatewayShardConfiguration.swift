@@ -30,13 +30,15 @@ public struct GatewayShardConfiguration: Sendable {
     public var trust: GatewayTrust
     /// Bounds on what a server may make us hold.
     public var limits: GatewayLimits
+    /// Spaces this shard's dials for RESUME among those of all shards that share it; `nil`: it dials when it likes.
+    public var dialPacer: DialPacer?
 
     /// JSON, zlib-stream and all events, where nothing else is said. `check` tells what Discord would refuse.
     public init(
         shard: ShardID, numShards: Int, token: Secret, intents: UInt64, gatewayURL: String, session: GatewaySession? = nil,
         encoding: GatewayEncoding = .json, compression: GatewayCompression = .zlibStream, properties: IdentifyProperties = IdentifyProperties(),
         largeThreshold: Int? = nil, presence: Presence? = nil, wanted: EventSet? = nil, trust: GatewayTrust = .system,
-        limits: GatewayLimits = GatewayLimits()
+        limits: GatewayLimits = GatewayLimits(), dialPacer: DialPacer? = nil
     ) {
         self.shard = shard
         self.numShards = numShards
@@ -52,6 +54,7 @@ public struct GatewayShardConfiguration: Sendable {
         self.wanted = wanted
         self.trust = trust
         self.limits = limits
+        self.dialPacer = dialPacer
     }
 }
 

@@ -51,7 +51,7 @@ final class ShardDriver {
         logger[metadataKey: LogKey.shard] = "\(configuration.shard)"
         self.logger = logger
         self.ended = ended
-        self.machine = SessionMachine(gatewayURL: configuration.gatewayURL, session: configuration.session)
+        self.machine = SessionMachine(gatewayURL: configuration.gatewayURL, session: configuration.session, pacesDials: configuration.dialPacer != nil)
         self.commands.write = { [unowned self] in self.write($0) }
     }
 
@@ -79,6 +79,9 @@ final class ShardDriver {
 
     private func perform(_ effect: SessionEffect) {
         switch effect {
+        case .reserveDial:
+            guard let pacer = self.configuration.dialPacer else { preconditionFailure("a dial is to be paced, and by nobody") }
+            self.handle(.dialReserved(pacer.reserve(at: BootClock.now)))
         case .dial(let url): self.dial(url)
         case .sendHeartbeat(let sequence): self.sendHeartbeat(sequence: sequence)
         case .sendIdentify: self.sendIdentify()

@@ -1,5 +1,7 @@
 /// What the shell is to do, in this order.
 public enum SessionEffect: Hashable, Sendable {
+    /// Reserve an instant to dial at. Answered by `dialReserved`. Only where the machine was told to pace its dials.
+    case reserveDial
     /// Open a WebSocket to this URL (scheme, host, path; the shell adds the query). Answered by `connected` or `failedToConnect`.
     case dial(url: String)
     /// Op 1; `sequence` is the accepted one, `nil` for JSON `null`.

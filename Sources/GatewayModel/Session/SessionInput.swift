@@ -5,6 +5,8 @@
 public enum SessionInput: Hashable, Sendable {
     /// Begins the run. First input, once.
     case start
+    /// Answers `SessionEffect.reserveDial`.
+    case dialReserved(DialReservation)
     /// TCP, TLS and the WebSocket upgrade are done.
     case connected
     /// The dial ended without a WebSocket.

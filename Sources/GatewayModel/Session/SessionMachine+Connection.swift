@@ -7,12 +7,30 @@ extension SessionMachine {
 
     /// No connection exists: RESUME if there is a session, else want a permit.
     mutating func connectAgain(at now: Instant, _ effects: inout [SessionEffect]) {
-        guard let held = self.held else {
+        guard self.held != nil else {
             self.state = .awaitingPermit
             self.enter(.awaitingPermit, &effects)
             return
         }
-        guard self.authority.mayDial(at: now), self.authority.mayEmit(at: now) else {
+        guard self.pacesDials, self.mayResume(at: now) else { return self.dialToResume(at: now, &effects) }
+        self.state = .reserving
+        self.enter(.waiting, &effects)
+        effects.append(.reserveDial)
+    }
+
+    /// One that comes to a shard which wants no dial any more is lost.
+    mutating func dialReserved(_ reservation: DialReservation, at now: Instant, _ effects: inout [SessionEffect]) {
+        guard case .reserving = self.state else { return }
+        switch reservation {
+        case .at(let instant) where instant <= now: self.dialToResume(at: now, &effects)
+        case .at(let instant): self.state = .reserved(at: instant)
+        case .full(let instant): self.state = .waiting(until: instant)
+        }
+    }
+
+    mutating func dialToResume(at now: Instant, _ effects: inout [SessionEffect]) {
+        guard let held = self.held else { preconditionFailure("a RESUME without a session: \(self.state)") }
+        guard self.mayResume(at: now) else {
             self.state = .blocked(refused: self.authority)
             self.enter(.waiting, &effects)
             return
@@ -20,6 +38,10 @@ extension SessionMachine {
         self.state = .dialing(until: now + SessionTiming.dial)
         self.enter(.dialing, &effects)
         effects.append(.dial(url: self.dialBaseNext ? self.gatewayURL : held.resumeGatewayURL))
+    }
+
+    private func mayResume(at now: Instant) -> Bool {
+        self.authority.mayDial(at: now) && self.authority.mayEmit(at: now)
     }
 
     mutating func connected(at now: Instant) {
@@ -81,7 +103,7 @@ extension SessionMachine {
             self.loseSession(&effects)
             self.leave("op 9", after: Self.pauseAfterInvalidSession(using: &random), at: now, using: &random, &effects)
         case .greeting, .awaitingGrant: self.leave("op 9", at: now, using: &random, &effects)
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: break
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: break
         }
     }
 
@@ -95,7 +117,7 @@ extension SessionMachine {
         _ code: UInt16?, _ reason: String, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]
     ) {
         switch self.state {
-        case .idle, .waiting, .blocked, .awaitingPermit, .ended: return
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .ended: return
         case .closing(let next, _): return self.closeFinished(next, at: now, &effects)
         case .dialing: return self.failedToConnect(reason, at: now, using: &random, &effects)
         case .flushing(_, let until):
@@ -137,7 +159,8 @@ extension SessionMachine {
     private var hasResumed: Bool {
         switch self.state {
         case .resuming, .live: true
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .closing, .flushing, .ended: false
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .closing, .flushing, .ended:
+            false
         }
     }
 
@@ -153,7 +176,9 @@ extension SessionMachine {
         guard self.held != nil, self.authority.mayDial(at: now) else { return }
         switch self.state {
         case .greeting, .resuming(until: .some, _): self.dialBaseNext.toggle()
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .awaitingGrant, .identifying, .resuming, .live, .closing, .flushing, .ended: break
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .awaitingGrant, .identifying, .resuming, .live, .closing, .flushing,
+            .ended:
+            break
         }
     }
 
@@ -168,7 +193,8 @@ extension SessionMachine {
     mutating func sendFailed(_ reason: String, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]) {
         switch self.state {
         case .identifying(.some, _), .resuming(until: .some, _): break
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .resuming, .live, .closing, .flushing,
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .resuming, .live, .closing,
+            .flushing,
             .ended:
             return
         }

@@ -22,7 +22,7 @@ extension SessionMachine {
         case .resuming, .live, .greeting, .awaitingGrant:
             effects.append(.report(.anomaly("READY of a session that nobody asked for")))
             self.leave("unexpected READY", isSuspect: true, at: now, using: &random, &effects)
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: break
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: break
         }
     }
 
@@ -60,7 +60,7 @@ extension SessionMachine {
         case .closing(.endRetired, _):
             self.receivedWhileRetiring(sequence, isPruned: isPruned, at: now, &effects)
             return
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: return
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: return
         }
         guard let held = self.held else { preconditionFailure("receiving without a session: \(self.state)") }
         guard self.authority.mayEmit(at: now) else {

@@ -14,7 +14,8 @@ extension SessionMachine {
             effects.append(.report(.readyToIdentify(permit)))
         case .identifying(permit, _):
             break  // told twice
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .greeting, .identifying, .resuming, .live, .closing, .flushing, .ended:
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .greeting, .identifying, .resuming, .live, .closing, .flushing,
+            .ended:
             effects.append(.report(.identified(permit, .notSent, nil)))
         }
     }

@@ -18,7 +18,7 @@ extension SessionMachine {
             self.state = .identifying(permit, until: min(until, now + SessionTiming.handOff))
             return
         case .identifying, .flushing, .ended, .closing(.endHandedOff, _), .closing(.endRetired, _): return
-        case .idle, .waiting, .blocked, .awaitingPermit: isConnected = false
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit: isConnected = false
         case .dialing, .closing(.retry, _):
             effects.append(.drop)
             isConnected = false
@@ -57,7 +57,8 @@ extension SessionMachine {
         }
         switch self.state {
         case .dialing, .closing: effects.append(.drop)
-        case .idle, .waiting, .blocked, .awaitingPermit, .greeting, .awaitingGrant, .identifying, .resuming, .live, .flushing, .ended: break
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .greeting, .awaitingGrant, .identifying, .resuming, .live, .flushing, .ended:
+            break
         }
         self.enter(.stopping, &effects)
         self.endRetired(&effects)
@@ -74,7 +75,7 @@ extension SessionMachine {
         if self.isOpen { effects.append(.close(code: 4000)) }
         switch self.state {
         case .dialing, .greeting, .awaitingGrant, .identifying, .resuming, .live, .closing, .flushing(isConnected: true, _): effects.append(.drop)
-        case .idle, .waiting, .blocked, .awaitingPermit, .flushing, .ended: break
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .flushing, .ended: break
         }
         // After a close with 1000 there is nothing to continue with.
         let isRetired = if case .closing(.endRetired, _) = self.state { true } else { false }

@@ -10,6 +10,8 @@ public struct SessionMachine: Sendable {
     /// How long the latest scheduled heartbeat took to Discord and back, what we read before its ACK included. `nil` before the first.
     public private(set) var roundTrip: Duration?
     let gatewayURL: String
+    /// A dial for RESUME needs a reserved instant.
+    let pacesDials: Bool
     var held: HeldSession?
     var state = State.idle
     var heartbeat: Heartbeat?
@@ -28,9 +30,12 @@ public struct SessionMachine: Sendable {
     ///   - gatewayURL: `url` of `GET /gateway/bot`, without query.
     ///   - session: RESUMEd first, whatever its age.
     ///   - authority: until when it may dial and deliver; it can be changed later.
-    public init(gatewayURL: String, session: GatewaySession?, authority: DialAuthority = .unlimited) {
+    ///   - pacesDials: each dial for RESUME asks for its instant first, by `SessionEffect.reserveDial`. One for IDENTIFY never does: permits pace it, and
+    ///     none runs out in waiting.
+    public init(gatewayURL: String, session: GatewaySession?, authority: DialAuthority = .unlimited, pacesDials: Bool = false) {
         self.authority = authority
         self.gatewayURL = gatewayURL
+        self.pacesDials = pacesDials
         self.held = session.map { HeldSession($0) }
     }
 
@@ -65,6 +70,7 @@ public struct SessionMachine: Sendable {
         if case .ended = self.state { return effects }
         switch input {
         case .start: self.started(at: now, &effects)
+        case .dialReserved(let reservation): self.dialReserved(reservation, at: now, &effects)
         case .connected: self.connected(at: now)
         case .failedToConnect(let reason): self.failedToConnect(reason, at: now, using: &random, &effects)
         case .hello(let interval): self.helloReceived(interval, at: now, using: &random, &effects)
@@ -118,7 +124,7 @@ public struct SessionMachine: Sendable {
         switch self.state {
         case .closing(.endRetired, _): .handle
         case .closing, .flushing, .ended: .drop
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .resuming, .live: .handle
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .greeting, .awaitingGrant, .identifying, .resuming, .live: .handle
         }
     }
 
@@ -137,8 +143,12 @@ public struct SessionMachine: Sendable {
     enum State: Hashable, Sendable {
         /// Next: `dialing` or `awaitingPermit`, on `start`.
         case idle
-        /// Between connections. Next: `dialing` to RESUME, else `awaitingPermit`.
+        /// Between connections. Next: `reserving` or `dialing` to RESUME, else `awaitingPermit`.
         case waiting(until: Instant)
+        /// Wants to dial and RESUME, and has still to be told when. Next: `reserved`, `dialing` or `waiting`.
+        case reserving
+        /// Next: `dialing`, at this instant.
+        case reserved(at: Instant)
         /// Wants to dial and RESUME, and may not. Next: `dialing`, when an authority other than `refused` allows it.
         case blocked(refused: DialAuthority)
         /// No session, no permit, no socket.
@@ -172,7 +182,7 @@ extension SessionMachine {
         switch self.state {
         case .greeting, .awaitingGrant, .identifying, .resuming, .live: true
         case .flushing(let isConnected, _): isConnected
-        case .idle, .waiting, .blocked, .awaitingPermit, .dialing, .closing, .ended: false
+        case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .closing, .ended: false
         }
     }
 
@@ -189,8 +199,8 @@ extension SessionMachine {
 
     private var stateDeadline: Instant? {
         switch self.state {
-        case .idle, .awaitingPermit, .live, .ended: nil
-        case .waiting(let until), .dialing(let until), .greeting(let until), .awaitingGrant(let until), .identifying(_, let until),
+        case .idle, .reserving, .awaitingPermit, .live, .ended: nil
+        case .waiting(let until), .reserved(let until), .dialing(let until), .greeting(let until), .awaitingGrant(let until), .identifying(_, let until),
             .closing(_, let until), .flushing(_, let until):
             until
         case .resuming(let until, _): until
@@ -217,8 +227,9 @@ extension SessionMachine {
 
     private mutating func stateExpired(at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]) {
         switch self.state {
-        case .idle, .awaitingPermit, .live, .ended: break
+        case .idle, .reserving, .awaitingPermit, .live, .ended: break
         case .waiting, .blocked: self.connectAgain(at: now, &effects)
+        case .reserved: self.dialToResume(at: now, &effects)
         case .dialing:
             effects.append(.drop)
             self.failedToConnect("no connection within \(SessionTiming.dial)", at: now, using: &random, &effects)

@@ -13,8 +13,8 @@ struct MachineHarness {
     static let permit = PermitID(rawValue: "p1")
     static let interval = Duration.seconds(40)
 
-    init(session: GatewaySession? = nil, authority: DialAuthority = .unlimited, seed: UInt64 = 1) {
-        self.machine = SessionMachine(gatewayURL: Self.base, session: session, authority: authority)
+    init(session: GatewaySession? = nil, authority: DialAuthority = .unlimited, pacesDials: Bool = false, seed: UInt64 = 1) {
+        self.machine = SessionMachine(gatewayURL: Self.base, session: session, authority: authority, pacesDials: pacesDials)
         self.random = SeededGenerator(seed: seed)
     }
 

@@ -18,7 +18,7 @@ import Testing
             }
         }
         // The walks come everywhere, or they prove nothing.
-        for name in ["identify", "resume", "deliver", "replayHole", "sequenceJump", "sessionLost", "1000", "4000", "end"] {
+        for name in ["identify", "resume", "deliver", "replayHole", "sequenceJump", "sessionLost", "1000", "4000", "end", "pacedDial"] {
             #expect(seen[name, default: 0] > 20, "\(name): \(seen[name, default: 0])")
         }
     }
@@ -48,11 +48,17 @@ import Testing
         var last: (id: String, received: Int64, accepted: Int64)?
         var lastDelivered: Int64?
         var inputSequence: Int64?
+        let pacesDials: Bool
+        /// `reserveDial` is not answered yet. A shell answers it next.
+        var wantsDial = false
+        /// Of the latest answer, until it is used.
+        var reserved: Instant?
 
         init(seed: UInt64) {
             var random = SeededGenerator(seed: seed)
             let stored = GatewaySession(sessionID: "s0", resumeGatewayURL: "wss://r", sequence: Int64.random(in: 0...50, using: &random))
-            self.machine = SessionMachine(gatewayURL: "wss://b", session: Bool.random(using: &random) ? stored : nil)
+            self.pacesDials = Bool.random(using: &random)
+            self.machine = SessionMachine(gatewayURL: "wss://b", session: Bool.random(using: &random) ? stored : nil, pacesDials: self.pacesDials)
             self.random = random
         }
 
@@ -64,7 +70,8 @@ import Testing
             }
             let mayFail = self.justSent != nil && Int.random(in: 0..<10, using: &self.random) == 0
             let isHelpful = Int.random(in: 0..<10, using: &self.random) < 6
-            let input = mayFail ? self.sendFailure() : self.possible(isHelpful ? self.helpfulInput() : self.input())
+            let chosen = mayFail ? self.sendFailure() : self.possible(isHelpful ? self.helpfulInput() : self.input())
+            let input = self.wantsDial ? self.reservation() : chosen
             if case .stop(let mode) = input {
                 self.hasStopped = true
                 if mode == .retire { self.isRetired = true }
@@ -96,6 +103,15 @@ import Testing
             case (.hello, .none), (.hello, .dialing), (.dispatch, .none), (.dispatch, .dialing), (.ready, .none), (.ready, .dialing): return .tick
             default: return input
             }
+        }
+
+        private mutating func reservation() -> SessionInput {
+            self.wantsDial = false
+            self.reserved = nil
+            let instant = self.now + .milliseconds(Int64.random(in: -100...3_000, using: &self.random))
+            guard Int.random(in: 0..<5, using: &self.random) > 0 else { return .dialReserved(.full(askAgainAt: instant)) }
+            self.reserved = instant
+            return .dialReserved(.at(instant))
         }
 
         private mutating func sendFailure() -> SessionInput {
@@ -190,7 +206,16 @@ import Testing
                 case .dial:
                     if self.socket != .none { self.violations.append("a second socket") }
                     if !self.machine.authority.mayDial(at: self.now) { self.violations.append("a dial without authority") }
+                    if self.pacesDials, self.machine.session != nil {
+                        if !(self.reserved.map { $0 <= self.now } ?? false) { self.violations.append("a dial that was not reserved, or too early") }
+                        self.reserved = nil
+                        self.seen["pacedDial", default: 0] += 1
+                    }
                     self.socket = .dialing
+                case .reserveDial:
+                    if !self.pacesDials { self.violations.append("asks for a dial that nobody paces") }
+                    if self.socket != .none || self.machine.session == nil { self.violations.append("asks for a dial that it cannot use") }
+                    self.wantsDial = true
                 case .sendIdentify(let permit):
                     if !(self.granted[permit].map { self.now < $0 } ?? false) { self.violations.append("IDENTIFY without a valid grant") }
                     if !self.machine.authority.mayDial(at: self.now) { self.violations.append("IDENTIFY without authority") }

@@ -53,6 +53,7 @@ extension World {
 
     private func perform(_ effect: SessionEffect, of run: ShardRun, process: WorkerProcess, dispatch: Dispatch?) {
         switch effect {
+        case .reserveDial: preconditionFailure("no machine here paces its dials")
         case .dial(let url):
             self.note("shard \(run.lease) of worker \(process.id) dials \(url)")
             self.watchDial(of: run, process: process)
