@@ -1,5 +1,6 @@
 import ClusterModel
 import Foundation
+import GatewayModel
 import Hummingbird
 
 /// The paths of the admin API. All views are drawn from published snapshots; no request touches the coordinator's loop except the operator's own.
@@ -15,6 +16,7 @@ struct AdminRouter: Sendable {
         router.get("healthz") { _, _ in Response.text("ok") }
         router.get("readyz") { _, _ in self.backend.status == nil ? Response.text("not leading", status: .serviceUnavailable) : Response.text("ok") }
         router.get("v1/status") { _, _ in try self.status() }
+        router.get("v1/shards") { request, _ in try self.shards(request) }
         router.get("v1/history") { request, _ in try await self.history(request) }
         router.post("v1/reshard") { request, _ in
             let body: ReshardBody = try await self.decode(request, example: #"{"to": 24}"#)
@@ -45,12 +47,27 @@ struct AdminRouter: Sendable {
     }
 
     private func status() throws -> Response {
+        try .json(try self.published())
+    }
+
+    private func published() throws -> ClusterStatus {
         guard let status = self.backend.status else {
             throw AdminProblem(
                 .serviceUnavailable, what: "this coordinator does not lead yet", why: "it waits until another one's silence proves that it is gone",
                 fix: "ask again in a few seconds, or ask the leader")
         }
-        return try .json(status)
+        return status
+    }
+
+    /// Each `match` is one matcher; a shard is shown that satisfies any.
+    private func shards(_ request: Request) throws -> Response {
+        let matchers: [ShardRecordMatcher]
+        do {
+            matchers = try request.uri.queryParameters.getAll("match").map { try ShardRecordMatcher(parsing: $0) }
+        } catch let mistake as OperatorMistake {
+            throw AdminProblem(.badRequest, what: mistake.what, why: mistake.why, fix: mistake.fix)
+        }
+        return try .json(try self.published().shardRecords.matching(matchers))
     }
 
     private func history(_ request: Request) async throws -> Response {

@@ -16,6 +16,11 @@ struct AdminAPITests {
         let answer: OperatorAnswer
         let asked = Mutex<[OperatorRequest]>([])
 
+        init(status: ClusterStatus?) {
+            self.answer = .done("begun")
+            self.status = status
+        }
+
         init(leading: Bool = true, answer: OperatorAnswer = .done("begun")) {
             self.answer = answer
             self.status =
@@ -57,6 +62,29 @@ struct AdminAPITests {
         let (code, body) = try await self.call(.get, "/v1/status", desk: desk)
         #expect(code == .ok)
         #expect(try JSONDecoder().decode(ClusterStatus.self, from: Data(body.utf8)) == desk.status)
+    }
+
+    @Test("shows shards with their sessions, all or those that any matcher chooses")
+    func shards() async throws {
+        var status = try #require(Desk().status)
+        status.shardSet = .init(generation: Generation(rawValue: 1), numShards: 3, intents: 1, live: 1, problem: nil)
+        status.shards = (0..<3).map {
+            .init(
+                shard: ShardID($0), epoch: AssignmentEpoch(rawValue: 1), owner: StableID(rawValue: "w\($0)"), phase: .live,
+                session: GatewaySession(sessionID: "s\($0)", resumeGatewayURL: "wss://resume", sequence: 7), problem: nil)
+        }
+        let desk = Desk(status: status)
+        func ask(_ query: String) async throws -> [ShardRecord] {
+            let (code, body) = try await self.call(.get, "/v1/shards\(query)", desk: desk)
+            #expect(code == .ok)
+            return try JSONDecoder().decode([ShardRecord].self, from: Data(body.utf8))
+        }
+        #expect(try await ask("") == status.shardRecords)
+        #expect(try await ask("?match=shard%3D2&match=worker%3Dw0,phase%3Dlive").map(\.shard.rawValue) == [0, 2])
+        let refused = try await self.call(.get, "/v1/shards?match=shard%3Dx", desk: desk)
+        #expect(refused.status == .badRequest)
+        #expect(refused.body.contains("neither a shard id nor a range"))
+        #expect(try await self.call(.get, "/v1/shards", desk: Desk(status: nil)).status == .serviceUnavailable)
     }
 
     @Test("says so while it does not lead")

@@ -14,7 +14,8 @@ extension ClusterMachine {
             gateway: ClusterStatus.GatewayHealth(info: self.gatewayInfo, problem: self.gatewayInfoProblem),
             shardSet: self.generation.map { generation in
                 ClusterStatus.ShardSetStatus(
-                    generation: generation, numShards: self.numShards, live: self.shards.values.count { $0.phase == .live },
+                    generation: generation, numShards: self.numShards, intents: self.configuration.intents,
+                    live: self.shards.values.count { $0.phase == .live },
                     problem: self.shardSetProblem ?? self.capacityProblem)
             },
             workers: self.workers.keys.sorted().compactMap { id in
@@ -27,7 +28,7 @@ extension ClusterMachine {
             shards: self.shardKeys.map { key in
                 let shard = self.shards[key]!
                 return ClusterStatus.ShardStatus(
-                    shard: key.shard, epoch: shard.epoch, owner: shard.owner?.stableID, phase: shard.phase, sequence: shard.session?.sequence,
+                    shard: key.shard, epoch: shard.epoch, owner: shard.owner?.stableID, phase: shard.phase, session: shard.session,
                     problem: shard.step == .failed ? "ended by a fatal close code" : shard.problem)
             },
             identify: ClusterStatus.IdentifyStatus(

@@ -63,13 +63,16 @@ public struct ClusterStatus: Hashable, Codable, Sendable {
     public struct ShardSetStatus: Hashable, Codable, Sendable {
         public var generation: Generation
         public var numShards: Int
+        /// The intents' bits with which its shards IDENTIFY.
+        public var intents: UInt64
         /// Shards that are live.
         public var live: Int
         /// What waits for an operator, such as 4011 with a fixed count; `nil` where nothing does.
         public var problem: String?
-        public init(generation: Generation, numShards: Int, live: Int, problem: String?) {
+        public init(generation: Generation, numShards: Int, intents: UInt64, live: Int, problem: String?) {
             self.generation = generation
             self.numShards = numShards
+            self.intents = intents
             self.live = live
             self.problem = problem
         }
@@ -103,14 +106,15 @@ public struct ClusterStatus: Hashable, Codable, Sendable {
         public var owner: StableID?
         /// As the owner reported it last; `nil` while nobody owns it.
         public var phase: ShardPhase?
-        public var sequence: Int64?
+        /// What any host needs to RESUME it, as it was reported last.
+        public var session: GatewaySession?
         public var problem: String?
-        public init(shard: ShardID, epoch: AssignmentEpoch, owner: StableID?, phase: ShardPhase?, sequence: Int64?, problem: String?) {
+        public init(shard: ShardID, epoch: AssignmentEpoch, owner: StableID?, phase: ShardPhase?, session: GatewaySession?, problem: String?) {
             self.shard = shard
             self.epoch = epoch
             self.owner = owner
             self.phase = phase
-            self.sequence = sequence
+            self.session = session
             self.problem = problem
         }
     }

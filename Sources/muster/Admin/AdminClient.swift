@@ -20,12 +20,20 @@ struct AdminClient: Sendable {
     }
 
     func status() async throws -> ClusterStatus {
-        let body = try await self.send(.GET, "/v1/status", body: nil)
+        try await self.get("/v1/status", "status of a cluster")
+    }
+
+    func shards() async throws -> [ShardRecord] {
+        try await self.get("/v1/shards", "list of shards")
+    }
+
+    private func get<Answer: Decodable>(_ path: String, _ name: String) async throws -> Answer {
+        let body = try await self.send(.GET, path, body: nil)
         do {
-            return try JSONDecoder().decode(ClusterStatus.self, from: body)
+            return try JSONDecoder().decode(Answer.self, from: body)
         } catch {
             throw OperatorMistake(
-                what: "\(self.url) answered what is no status of a cluster", why: "it may be another program, or a muster of another version",
+                what: "\(self.url) answered what is no \(name)", why: "it may be another program, or a muster of another version",
                 fix: "check --admin, and run the same version here and there")
         }
     }

@@ -37,7 +37,7 @@ struct StatusReport {
             "\(counters.resumed) resumed, \(counters.identified) identified, \(counters.permitsGranted) permits, \(counters.sessionsLost) sessions lost, "
                 + "\(counters.workersLost) workers lost",
         ])
-        return Self.table(rows)
+        return TextTable.text(rows)
     }
 
     private var budget: String {
@@ -60,18 +60,19 @@ struct StatusReport {
                 String(Int(worker.eventsPerSecond.rounded())),
             ]
         }
-        return Self.table([["WORKER", "STATE", "SHARDS", "LEASE", "EVENTS/S"]] + rows)
+        return TextTable.text([["WORKER", "STATE", "SHARDS", "LEASE", "EVENTS/S"]] + rows)
     }
 
     private var shards: String {
         guard !self.status.shards.isEmpty else { return "" }
         let rows = self.status.shards.map { shard in
             [
-                "\(shard.shard)", shard.owner?.rawValue ?? "-", shard.phase?.rawValue ?? "unassigned", "\(shard.epoch)", shard.sequence.map { "\($0)" } ?? "-",
+                "\(shard.shard)", shard.owner?.rawValue ?? "-", shard.phase?.rawValue ?? "unassigned", "\(shard.epoch)",
+                shard.session.map { "\($0.sequence)" } ?? "-",
                 shard.problem ?? "",
             ]
         }
-        return Self.table([["SHARD", "WORKER", "PHASE", "EPOCH", "SEQUENCE", ""]] + rows)
+        return TextTable.text([["SHARD", "WORKER", "PHASE", "EPOCH", "SEQUENCE", ""]] + rows)
     }
 
     private var queue: String {
@@ -80,25 +81,12 @@ struct StatusReport {
         if let blocked = identify.blocked { parts.append("no IDENTIFY at present: \(blocked)") }
         if !identify.queue.isEmpty {
             let rows = identify.queue.map { ["\($0.shard)", "\($0.rateLimitKey)", Self.seconds($0.etaSeconds)] }
-            parts.append(Self.table([["WAITING", "KEY", "ETA"]] + rows))
+            parts.append(TextTable.text([["WAITING", "KEY", "ETA"]] + rows))
         }
         return parts.joined(separator: "\n")
     }
 
     private static func seconds(_ seconds: Double) -> String {
         "\((seconds * 10).rounded() / 10) s"
-    }
-
-    /// Columns as wide as their widest cell, two spaces between them.
-    private static func table(_ rows: [[String]]) -> String {
-        let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
-        return rows.map { row in
-            let line = row.enumerated().map { column, cell in
-                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
-            }
-            let text = line.joined(separator: "  ")
-            return String(text.reversed().drop { $0 == " " }.reversed())
-        }.joined(separator: "\n")
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// `muster status`: what the coordinator knows, as a table or as JSON.
 struct StatusCommand: ConfigurableCommand {
@@ -18,9 +17,7 @@ struct StatusCommand: ConfigurableCommand {
         let settings = try await self.settings(["admin": self.admin, "json": Settings.flag(self.json)])
         let status = try await AdminClient(url: try settings.string("admin", default: AdminClient.defaultURL)).status()
         if try settings.bool("json") {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(status), as: UTF8.self))
+            print(try PrintedJSON.text(status))
         } else {
             print(StatusReport(status: status).text, terminator: "")
         }

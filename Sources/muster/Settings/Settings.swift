@@ -16,6 +16,7 @@ struct Settings: Sendable {
         UpCommand.self,
         WorkerCommand.self,
         StatusCommand.self,
+        ShardsCommand.self,
         ReshardCommand.self,
         BudgetCommand.self,
     ]

@@ -172,9 +172,9 @@ import Testing
     @Test("a sequence never falls within a session; another session replaces it whole") func sequences() {
         var scenario = self.running()
         scenario.renew([live(0, sequence: 5)], on: 1)
-        #expect(scenario.machine.status(at: scenario.now).shards[0].sequence == 10)
+        #expect(scenario.machine.status(at: scenario.now).shards[0].session?.sequence == 10)
         scenario.say(.shard(ShardReport(lease: lease(0), phase: .live, session: session("new", 1))), on: 1)
-        #expect(scenario.machine.status(at: scenario.now).shards[0].sequence == 1)
+        #expect(scenario.machine.status(at: scenario.now).shards[0].session?.sequence == 1)
         #expect(scenario.checkpoints.last == [CheckpointRow(lease: lease(0), session: session("new", 1))], "a new session is written at once")
     }
 

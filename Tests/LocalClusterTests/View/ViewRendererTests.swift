@@ -10,7 +10,7 @@ import Testing
         let statuses = (0..<shards).map { index in
             ClusterStatus.ShardStatus(
                 shard: ShardID(index), epoch: AssignmentEpoch(rawValue: 1), owner: StableID(rawValue: names[index % workers]),
-                phase: index < live ? .live : .awaitingPermit, sequence: 1, problem: nil)
+                phase: index < live ? .live : .awaitingPermit, session: nil, problem: nil)
         }
         let queue = (live..<shards).map {
             ClusterStatus.IdentifyStatus.Waiter(shard: ShardID($0), rateLimitKey: 0, etaSeconds: Double($0 - live) * 5 + 0.5)
@@ -28,7 +28,7 @@ import Testing
         model.cluster = ClusterStatus(
             application: ApplicationID(rawValue: "a"), coordinatorEpoch: CoordinatorEpoch(rawValue: 1), isolation: .hold, stopped: nil,
             store: .init(available: true, problem: nil, openCommits: 0, unwrittenSessions: 0), gateway: .init(info: nil, problem: nil),
-            shardSet: .init(generation: Generation(rawValue: 1), numShards: shards, live: live, problem: nil),
+            shardSet: .init(generation: Generation(rawValue: 1), numShards: shards, intents: 513, live: live, problem: nil),
             workers: names.map {
                 .init(
                     stableID: StableID(rawValue: $0), incarnation: Incarnation(rawValue: "i"), connected: true, capacity: 32, shards: shards / workers,

@@ -13,7 +13,7 @@ struct StatusReportTests {
         let status = ClusterStatus(
             application: ApplicationID(rawValue: "42"), coordinatorEpoch: CoordinatorEpoch(rawValue: 7), isolation: .hold, stopped: "close 4004",
             store: .init(available: false, problem: "refused", openCommits: 2, unwrittenSessions: 1), gateway: .init(info: nil, problem: "HTTP 500"),
-            shardSet: .init(generation: Generation(rawValue: 1), numShards: 2, live: 1, problem: nil),
+            shardSet: .init(generation: Generation(rawValue: 1), numShards: 2, intents: 513, live: 1, problem: nil),
             workers: [
                 .init(
                     stableID: StableID(rawValue: "w1"), incarnation: Incarnation(rawValue: "i"), connected: false, capacity: 32, shards: 1,
@@ -21,8 +21,10 @@ struct StatusReportTests {
                     eventsPerSecond: 99.6)
             ],
             shards: [
-                .init(shard: ShardID(0), epoch: AssignmentEpoch(rawValue: 4), owner: StableID(rawValue: "w1"), phase: .live, sequence: 12, problem: nil),
-                .init(shard: ShardID(1), epoch: AssignmentEpoch(rawValue: 0), owner: nil, phase: nil, sequence: nil, problem: nil),
+                .init(
+                    shard: ShardID(0), epoch: AssignmentEpoch(rawValue: 4), owner: StableID(rawValue: "w1"), phase: .live,
+                    session: GatewaySession(sessionID: "s", resumeGatewayURL: "wss://resume", sequence: 12), problem: nil),
+                .init(shard: ShardID(1), epoch: AssignmentEpoch(rawValue: 0), owner: nil, phase: nil, session: nil, problem: nil),
             ], identify: .init(queue: [.init(shard: ShardID(1), rateLimitKey: 0, etaSeconds: 4)], blocked: "budget"),
             budget: .init(total: 1000, available: 940, usedInWindow: 10, floor: 50, floorOpenSeconds: nil), counters: counters)
         #expect(
