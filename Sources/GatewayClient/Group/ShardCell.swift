@@ -39,7 +39,7 @@ final class ShardCell: ShardHandler, EventLaneOwner {
         var phase = ShardPhase.waiting
         var shard: GatewayShard?
         var listener: Listener?
-        var stop: StopMode?
+        var stop: GroupStop?
         /// Acquired and not settled; with the outcome, where the shard told it.
         var permits: [PermitID: IdentifyOutcome?] = [:]
     }
@@ -82,12 +82,13 @@ final class ShardCell: ShardHandler, EventLaneOwner {
         self.finish(.stopped(self.initial.session))
     }
 
-    func stop(_ mode: StopMode) {
+    /// - Parameter isFinal: it is the group that ends. A session that is to end for good is then not saved by a hand-off that began before. None is ended
+    ///   twice.
+    func stop(_ mode: GroupStop, isFinal: Bool) {
         self.state.withLock { state in
-            // A session that is to end for good is not saved by a hand-off that began before, but none is ended twice.
-            guard state.stop == nil || (state.stop == .handOff && mode == .retire) else { return }
+            guard state.stop == nil || (isFinal && state.stop == .handOff && mode != .handOff) else { return }
             state.stop = mode
-            state.shard?.stop(mode)
+            state.shard?.end(mode)
         }
     }
 
@@ -102,7 +103,7 @@ final class ShardCell: ShardHandler, EventLaneOwner {
         self.state.withLock { state in
             state.shard = shard
             state.listener = listener
-            if let mode = state.stop { shard.stop(mode) }
+            if let mode = state.stop { shard.end(mode) }
         }
         let end = await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.pace(shard, gate, gateFailed) }
@@ -235,17 +236,24 @@ final class ShardCell: ShardHandler, EventLaneOwner {
 
     private func stopping() {
         // A session that ends for good is delivered to its last event, also after the end.
-        guard self.state.withLock({ $0.stop }) != .retire else { return }
+        guard self.isResumable else { return }
         switch self.outlet {
         case .buffer(let lane):
             lane.buffer.drain(lane.slot)
             self.eventLoop.scheduleTask(in: Self.drainLimit) { [weak self] in
-                guard let self, self.state.withLock({ $0.stop }) != .retire else { return }
+                guard let self, self.isResumable else { return }
                 lane.buffer.seal(lane.slot, of: self)
             }
         case .inline(let outlet):
             guard outlet.acceptance == .automatic else { return }
             self.drained()
+        }
+    }
+
+    private var isResumable: Bool {
+        switch self.state.withLock({ $0.stop }) {
+        case .handOff, nil: true
+        case .retire: false
         }
     }
 
@@ -278,5 +286,14 @@ extension GatewaySession {
     fileprivate mutating func accept(_ position: EventPosition) {
         guard self.sessionID == position.sessionID else { return }
         self.sequence = max(self.sequence, position.sequence)
+    }
+}
+
+extension GatewayShard {
+    fileprivate func end(_ mode: GroupStop) {
+        switch mode {
+        case .handOff: self.stop(.handOff)
+        case .retire(let reason): self.retire(as: reason)
+        }
     }
 }

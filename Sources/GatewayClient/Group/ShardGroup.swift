@@ -140,7 +140,7 @@ public final class ShardGroup: Sendable {
             }
             return (cells, true)
         }
-        for cell in cells { if hasBegun { cell.stop(.handOff) } else { self.neverRan(cell) } }
+        for cell in cells { if hasBegun { cell.stop(.handOff, isFinal: false) } else { self.neverRan(cell) } }
         var states: [ShardState] = []
         for cell in cells {
             states.append(await cell.ended.wait())
@@ -159,7 +159,7 @@ public final class ShardGroup: Sendable {
     /// Ends the run, and returns when it has ended. Where the consumer of `events` is who calls it, the event in its hands counts as not taken, and comes
     /// again with the next RESUME. Calling it again waits as well; `invalidate` after `resumable` still ends what is not closed yet.
     public func shutdown(_ mode: ShutdownMode) async {
-        self.stop(mode == .invalidate ? .retire : .handOff)
+        self.stop(mode == .invalidate ? .retire(.invalidated) : .handOff)
         await self.ended.wait()
     }
 
@@ -314,7 +314,7 @@ extension ShardGroup {
         case .report(let event): self.report(event)
         case .stop(let shards, let mode):
             let cells = self.state.withLock { state in shards.compactMap { state.cells[$0] } }
-            for cell in cells { cell.stop(mode) }
+            for cell in cells { cell.stop(mode, isFinal: false) }
         case .fail(let shard, let code): self.fail(.fatalClose(shard, code: code))
         }
     }
@@ -326,7 +326,7 @@ extension ShardGroup {
         }
     }
 
-    private func stop(_ mode: StopMode) {
+    private func stop(_ mode: GroupStop) {
         let (cells, neverBegan) = self.state.withLock { state -> ([ShardCell], Bool) in
             let cells = state.cells.keys.sorted().compactMap { state.cells[$0] }
             switch state.run {
@@ -340,7 +340,7 @@ extension ShardGroup {
             }
         }
         self.toStarts.finish()
-        for cell in cells { if neverBegan { self.neverRan(cell) } else { cell.stop(mode) } }
+        for cell in cells { if neverBegan { self.neverRan(cell) } else { cell.stop(mode, isFinal: true) } }
         if neverBegan { self.finish() }
     }
 

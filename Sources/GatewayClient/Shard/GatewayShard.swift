@@ -76,6 +76,11 @@ public final class GatewayShard: Sendable {
         self.tell(.stop(mode))
     }
 
+    /// As `stop(.retire)`, with the reason of the gap that ends the stream.
+    public func retire(as reason: GapReason) {
+        self.tell(.retire(reason))
+    }
+
     private func tell(_ input: SessionInput) {
         self.eventLoop.execute { self.driver.value.handle(input) }
     }

@@ -3,7 +3,7 @@ package struct GroupMachine: Sendable {
     package enum Effect: Hashable, Sendable {
         case report(LifecycleEvent)
         /// Stop these, in this order.
-        case stop([ShardIdentity], StopMode)
+        case stop([ShardIdentity], GroupStop)
         /// Nothing of this application can run: stop everything and end with this error.
         case fail(ShardIdentity, code: UInt16)
     }

@@ -8,4 +8,6 @@ public enum GapReason: String, Hashable, Codable, Sendable, CaseIterable {
     case sequenceJump
     /// The shard set of this stream was retired by a re-shard.
     case resharded
+    /// The session was ended on purpose, and nothing takes its place: `ShardGroup.shutdown(.invalidate)`, or a re-shard that was given up.
+    case invalidated
 }

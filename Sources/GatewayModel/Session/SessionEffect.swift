@@ -10,7 +10,7 @@ public enum SessionEffect: Hashable, Sendable {
     case sendIdentify(PermitID)
     /// Op 6, with the session's accepted sequence.
     case sendResume(GatewaySession)
-    /// Send a close frame, read on (discarding) to the end of the stream, then answer `closed`. 1000 only for `StopMode.retire`, else 4000.
+    /// Send a close frame, read on (discarding) to the end of the stream, then answer `closed`. 1000 only for a session that is retired, else 4000.
     case close(code: UInt16)
     /// End TCP now, after what is written. Also abandons a dial. Not answered.
     case drop

@@ -45,6 +45,8 @@ public enum SessionInput: Hashable, Sendable {
     case readingPaused(Bool)
     /// The shard is to end, in this way.
     case stop(StopMode)
+    /// As `stop(.retire)`, whose stream ends with a gap that was resharded; here with another reason.
+    case retire(GapReason)
     /// Answers `ShardEvent.phase(.stopping)`: the sink has all that it was given, and `accepted` said so.
     case flushed
     /// `SessionMachine.deadline` passed, or `SessionMachine.authority` was set.

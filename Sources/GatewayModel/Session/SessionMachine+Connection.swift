@@ -247,7 +247,7 @@ extension SessionMachine {
         switch next {
         case .retry(let delay): self.wait(delay, at: now, &effects)
         case .endHandedOff: self.end(.stopped(self.session), &effects)
-        case .endRetired: self.endRetired(&effects)
+        case .endRetired(let reason): self.endRetired(as: reason, &effects)
         }
     }
 

@@ -3,7 +3,7 @@ extension SessionMachine {
     mutating func stopRequested(_ mode: StopMode, at now: Instant, _ effects: inout [SessionEffect]) {
         switch mode {
         case .handOff: self.beginHandOff(at: now, &effects)
-        case .retire: self.retire(at: now, &effects)
+        case .retire: self.retire(as: .resharded, at: now, &effects)
         case .fence: self.fence(&effects)
         }
     }
@@ -47,12 +47,12 @@ extension SessionMachine {
 
     /// The session ends for ever: close with 1000, take what is still on its way, and end the stream with a gap. Without a connection Discord lets it
     /// expire.
-    private mutating func retire(at now: Instant, _ effects: inout [SessionEffect]) {
+    mutating func retire(as reason: GapReason, at now: Instant, _ effects: inout [SessionEffect]) {
         if case .closing(.endRetired, _) = self.state { return }
         self.settlePermit(.unknown, &effects)
         if self.isOpen {
             self.enter(.stopping, &effects)
-            self.closeFinally(code: 1000, then: .endRetired, at: now, &effects)
+            self.closeFinally(code: 1000, then: .endRetired(reason), at: now, &effects)
             return
         }
         switch self.state {
@@ -61,11 +61,11 @@ extension SessionMachine {
             break
         }
         self.enter(.stopping, &effects)
-        self.endRetired(&effects)
+        self.endRetired(as: reason, &effects)
     }
 
-    mutating func endRetired(_ effects: inout [SessionEffect]) {
-        effects.append(.report(.gap(.resharded, session: self.held?.receivedSession)))
+    mutating func endRetired(as reason: GapReason, _ effects: inout [SessionEffect]) {
+        effects.append(.report(.gap(reason, session: self.held?.receivedSession)))
         self.end(.stopped(nil), &effects)
     }
 

@@ -97,6 +97,7 @@ public struct SessionMachine: Sendable {
             self.isReadingPaused = isPaused
             if !isPaused { self.heartbeat?.readingWentOn() }
         case .stop(let mode): self.stopRequested(mode, at: now, &effects)
+        case .retire(let reason): self.retire(as: reason, at: now, &effects)
         case .flushed: if case .flushing = self.state { self.finishHandOff(at: now, &effects) }
         case .tick: self.timePassed(to: now, using: &random, &effects)
         }
@@ -172,7 +173,7 @@ public struct SessionMachine: Sendable {
     enum AfterClose: Hashable, Sendable {
         case retry(after: Duration)
         case endHandedOff
-        case endRetired
+        case endRetired(GapReason)
     }
 }
 

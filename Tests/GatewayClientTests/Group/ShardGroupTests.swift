@@ -92,6 +92,7 @@ import Testing
                 #expect(group.snapshot().allSatisfy { $0.session == nil })
                 await collector.wait { (events: [LifecycleEvent]) in events.last == .groupEnded }
                 #expect(collector.lifecycle.count { $0.isEnded } == 2, "each end is told once")
+                #expect(collector.lifecycle.count { if case .gap(_, .invalidated, _) = $0 { true } else { false } } == 2)
                 #expect(collector.lifecycle.count { $0 == .groupEnded } == 1)
             }
         }

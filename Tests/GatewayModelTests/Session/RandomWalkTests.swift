@@ -76,6 +76,10 @@ import Testing
                 self.hasStopped = true
                 if mode == .retire { self.isRetired = true }
             }
+            if case .retire = input {
+                self.hasStopped = true
+                self.isRetired = true
+            }
             if case .offered(let permit) = input, !self.hasEnded { self.offered.append(permit) }
             if case .granted(let permit, let validUntil) = input { self.granted[permit] = validUntil }
             let before = self.machine
@@ -177,6 +181,8 @@ import Testing
                 let ahead = Int64.random(in: -5...2, using: &self.random)
                 return .accepted(sequence: received + ahead, sessionID: self.machine.sessionID ?? "s0")
             case 88: return .readingPaused(Bool.random(using: &self.random))
+            case 89 where Int.random(in: 0..<10, using: &self.random) == 0:
+                return .retire(GapReason.allCases.randomElement(using: &self.random) ?? .invalidated)
             case 89: return Int.random(in: 0..<2, using: &self.random) == 0 ? .stop(StopMode.allCases.randomElement(using: &self.random) ?? .fence) : .tick
             case 90: return self.hasStopped ? .flushed : .tick
             default: return .tick

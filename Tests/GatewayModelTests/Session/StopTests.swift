@@ -54,6 +54,17 @@ import Testing
         #expect(harness.handle(.closed(code: 1000, reason: "")) == [gap, .end(.stopped(nil))])
     }
 
+    @Test("for good says why: nothing takes the session's place") func invalidate() {
+        var harness = MachineHarness.resumed()
+        #expect(harness.handle(.retire(.invalidated)) == [.report(.phase(.stopping)), .close(code: 1000)])
+        #expect(harness.handle(.stop(.retire)) == [], "the first reason stays")
+        let gap = SessionEffect.report(.gap(.invalidated, session: MachineHarness.stored.with(sequence: 11)))
+        #expect(harness.handle(.closed(code: 1000, reason: "")) == [gap, .end(.stopped(nil))])
+
+        harness = MachineHarness(session: MachineHarness.stored)
+        #expect(harness.handle(.retire(.invalidated)).gaps == [.invalidated], "without a connection too")
+    }
+
     @Test("for good takes what was on its way, each once and in order, before the gap", arguments: [true, false]) func retireInFlight(isAnswered: Bool) {
         var harness = MachineHarness.resumed()
         #expect(!harness.machine.deliversWhileClosing)
