@@ -14,6 +14,8 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -52,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -76,7 +79,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        target("GatewayClient", ["GatewayModel", "CMalloc", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, httpClient, logging]),
+        target("GatewayClient", ["GatewayModel", "CMalloc", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, httpClient, logging, metrics]),
         target("GatewaySimulator", ["GatewayModel", "SimulatedGateway", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging]),
         .target(
             name: "ControlProtocol", dependencies: ["ClusterModel", "GatewayModel", grpcCore, grpcProtobuf, protobuf], exclude: ["Protos"],
@@ -123,7 +126,7 @@ let package = Package(
             "GatewayClient",
             [
                 "GatewayClient", "GatewayModel", "GatewaySimulator", "SimulatedGateway", "ClusterTestKit", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1,
-                nioWebSocket, nioSSL, nioEmbedded, httpClient, logging,
+                nioWebSocket, nioSSL, nioEmbedded, httpClient, logging, metrics, metricsTestKit,
             ]),
         tests(
             "GatewaySimulator",

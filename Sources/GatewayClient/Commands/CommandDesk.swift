@@ -8,14 +8,16 @@ final class CommandDesk {
     typealias Answer<Value> = (Result<Value, CommandError>) -> Void
 
     private let codec: PayloadCodec
+    private let metrics: GatewayMetrics
     private var queue: CommandQueue
     private var members = MemberRequests<GatewayDispatch>(noncePrefix: .random(in: 0...UInt64.max))
     private var commandAnswers: [CommandID: Answer<Void>] = [:]
     private var memberAnswers: [CommandID: Answer<[GatewayDispatch]>] = [:]
     var write: Write = { _ in false }
 
-    init(codec: PayloadCodec, limits: CommandLimits, presence: Presence?) {
+    init(codec: PayloadCodec, limits: CommandLimits, presence: Presence?, metrics: GatewayMetrics) {
         self.codec = codec
+        self.metrics = metrics
         self.queue = CommandQueue(limits: limits, presence: presence)
     }
 
@@ -125,8 +127,15 @@ final class CommandDesk {
                 let isWritten = self.write(self.codec.encode(op: command.op, data: command.data))
                 effects.append(
                     contentsOf: isWritten ? self.queue.written(id, at: BootClock.now) : self.queue.writeFailed(id, at: BootClock.now))
-            case .sent(let id), .superseded(let id): self.ended(id, .success(()))
-            case .fail(let id, let error): self.ended(id, .failure(error))
+            case .sent(let id):
+                self.metrics.record([.command(.sent)])
+                self.ended(id, .success(()))
+            case .superseded(let id):
+                self.metrics.record([.command(.superseded)])
+                self.ended(id, .success(()))
+            case .fail(let id, let error):
+                self.metrics.record([.command(CommandOutcome(error))])
+                self.ended(id, .failure(error))
             }
         }
     }
@@ -147,8 +156,12 @@ final class CommandDesk {
             switch effect {
             case .send(let id, let command, let deadline): self.enqueue(id, command, deadline: deadline)
             case .withdraw(let id): self.perform(self.queue.cancel(id, at: BootClock.now))
-            case .complete(let id, let chunks): self.memberAnswers.removeValue(forKey: id)?(.success(chunks))
-            case .fail(let id, let error): self.memberAnswers.removeValue(forKey: id)?(.failure(error))
+            case .complete(let id, let chunks):
+                self.metrics.record([.memberRequest(.answered)])
+                self.memberAnswers.removeValue(forKey: id)?(.success(chunks))
+            case .fail(let id, let error):
+                self.metrics.record([.memberRequest(CommandOutcome(error))])
+                self.memberAnswers.removeValue(forKey: id)?(.failure(error))
             }
         }
     }

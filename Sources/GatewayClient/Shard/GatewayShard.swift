@@ -30,7 +30,7 @@ public final class GatewayShard: Sendable {
     /// Runs to the end. Once. Cancellation is `stop(.handOff)`.
     public func run() async -> ShardEnd {
         await withTaskCancellationHandler {
-            self.tell(.start)
+            self.onDriver { $0.start() }
             do {
                 return try await self.end.get()
             } catch {

@@ -32,13 +32,15 @@ public struct GatewayShardConfiguration: Sendable {
     public var limits: GatewayLimits
     /// Spaces this shard's dials for RESUME among those of all shards that share it; `nil`: it dials when it likes.
     public var dialPacer: DialPacer?
+    /// Where this shard is counted; `nil`: with the process's metrics. See `GatewayMetrics`.
+    public var metrics: GatewayMetrics?
 
     /// JSON, zlib-stream and all events, where nothing else is said. `check` tells what Discord would refuse.
     public init(
         shard: ShardID, numShards: Int, token: Secret, intents: UInt64, gatewayURL: String, session: GatewaySession? = nil,
         encoding: GatewayEncoding = .json, compression: GatewayCompression = .zlibStream, properties: IdentifyProperties = IdentifyProperties(),
         largeThreshold: Int? = nil, presence: Presence? = nil, wanted: EventSet? = nil, trust: GatewayTrust = .system,
-        limits: GatewayLimits = GatewayLimits(), dialPacer: DialPacer? = nil
+        limits: GatewayLimits = GatewayLimits(), dialPacer: DialPacer? = nil, metrics: GatewayMetrics? = nil
     ) {
         self.shard = shard
         self.numShards = numShards
@@ -55,6 +57,7 @@ public struct GatewayShardConfiguration: Sendable {
         self.trust = trust
         self.limits = limits
         self.dialPacer = dialPacer
+        self.metrics = metrics
     }
 }
 

@@ -9,7 +9,7 @@ extension ShardDriver {
         self.connection = nil
         self.isDialing = true
         self.handle(.readingPaused(false))
-        guard let url = self.gatewayURL(text) else { return self.handle(.failedToConnect(reason: "no usable gateway URL: \(text)")) }
+        guard let url = self.gatewayURL(text) else { return self.dialFailed(.url, reason: "no usable gateway URL: \(text)") }
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
         let dialer = WebSocketDialer(
             eventLoop: self.eventLoop, trust: self.configuration.trust, maxMessageBytes: self.configuration.limits.maxMessageBytes)
@@ -48,7 +48,12 @@ extension ShardDriver {
     private func failed(_ error: any Error, _ attempt: Int) {
         guard attempt == self.attempt, self.connection == nil else { return }
         self.abandonDial()
-        self.handle(.failedToConnect(reason: "\(error)"))
+        self.dialFailed(DialFailure(error), reason: "\(error)")
+    }
+
+    private func dialFailed(_ failure: DialFailure, reason: String) {
+        self.tally.dialFailed(failure)
+        self.handle(.failedToConnect(reason: reason))
     }
 
     func drop() {

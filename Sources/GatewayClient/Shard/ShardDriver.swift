@@ -25,7 +25,11 @@ final class ShardDriver {
     @exclusivity(unchecked) private(set) var isBusy = false
     /// The dispatch of the input that is being handled, for `SessionEffect.deliver`.
     var dispatch: GatewayDispatch?
+    /// Delivered and pruned since the start.
+    @exclusivity(unchecked) private var dispatches = 0
     var pruned = PrunedCounts()
+    private let metrics: GatewayMetrics
+    var tally = ShardTally()
     /// Counts dials: what comes of an earlier one is ignored.
     var attempt = 0
     /// The channels of the dial under way: one for each address that was tried.
@@ -46,7 +50,8 @@ final class ShardDriver {
         self.absentData = ByteBuffer(bytes: self.codec.null)
         self.handler = handler
         self.eventLoop = eventLoop
-        self.commands = CommandDesk(codec: self.codec, limits: configuration.limits.commands, presence: configuration.presence)
+        self.metrics = configuration.metrics ?? .process
+        self.commands = CommandDesk(codec: self.codec, limits: configuration.limits.commands, presence: configuration.presence, metrics: self.metrics)
         var logger = logger
         logger[metadataKey: LogKey.shard] = "\(configuration.shard)"
         self.logger = logger
@@ -55,13 +60,21 @@ final class ShardDriver {
         self.commands.write = { [unowned self] in self.write($0) }
     }
 
+    /// Once.
+    func start() {
+        self.metrics.record(self.tally.started())
+        self.handle(.start)
+    }
+
     func handle(_ input: SessionInput) {
         self.inputs.append(input)
         // From within an effect: it waits its turn.
         guard !self.isBusy else { return }
         self.isBusy = true
         while let input = self.inputs.popFirst() {
-            for effect in self.machine.handle(input, at: BootClock.now, using: &self.random) { self.perform(effect) }
+            let effects = self.machine.handle(input, at: BootClock.now, using: &self.random)
+            self.count(input, effects)
+            for effect in effects { self.perform(effect) }
         }
         self.isBusy = false
         self.armTimer()
@@ -75,6 +88,12 @@ final class ShardDriver {
     func resumeReading() {
         self.handle(.readingPaused(false))
         self.connection?.resumeReading()
+    }
+
+    private func count(_ input: SessionInput, _ effects: [SessionEffect]) {
+        let counts = self.tally.handled(
+            input, effects, roundTrips: self.machine.roundTrips, roundTrip: self.machine.roundTrip, dispatches: self.dispatches, pruned: self.pruned)
+        self.metrics.record(counts)
     }
 
     private func perform(_ effect: SessionEffect) {
@@ -111,6 +130,7 @@ final class ShardDriver {
     }
 
     func deliver(_ dispatch: GatewayDispatch) {
+        self.dispatches &+= 1
         switch self.handler.receive(dispatch) {
         case .goOn: break
         case .accepted: self.machine.deliveryAccepted()

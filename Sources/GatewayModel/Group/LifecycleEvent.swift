@@ -48,7 +48,7 @@ extension LifecycleEvent {
         case .gap(let reason, let session): self = .gap(shard, reason, after: session)
         case .disconnected(let code, let reason, let disposition): self = .disconnected(shard, code: code, reason: reason, disposition)
         case .sessionLost: self = .sessionLost(shard)
-        case .anomaly(let text): self = .anomaly(shard, text)
+        case .anomaly(_, let text): self = .anomaly(shard, text)
         }
     }
 

@@ -63,11 +63,11 @@ extension SessionMachine {
         _ interval: Duration, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]
     ) {
         guard case .greeting = self.state else {
-            if self.isReading { effects.append(.report(.anomaly("a second HELLO"))) }
+            if self.isReading { effects.append(.report(.anomaly(.secondHello, "a second HELLO"))) }
             return
         }
         guard interval > .zero, interval <= SessionTiming.longestInterval else {
-            effects.append(.report(.anomaly("HELLO with a heartbeat interval of \(interval)")))
+            effects.append(.report(.anomaly(.unusableHello, "HELLO with a heartbeat interval of \(interval)")))
             self.leave("unusable HELLO", isSuspect: true, at: now, using: &random, &effects)
             return
         }

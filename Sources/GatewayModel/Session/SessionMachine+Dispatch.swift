@@ -20,7 +20,7 @@ extension SessionMachine {
             // The session was to be resumed from its very beginning, and READY is part of it.
             self.received(sequence, at: now, using: &random, &effects)
         case .resuming, .live, .greeting, .awaitingGrant:
-            effects.append(.report(.anomaly("READY of a session that nobody asked for")))
+            effects.append(.report(.anomaly(.unexpectedReady, "READY of a session that nobody asked for")))
             self.leave("unexpected READY", isSuspect: true, at: now, using: &random, &effects)
         case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: break
         }
@@ -55,7 +55,7 @@ extension SessionMachine {
             (isReplay, isFirstOfReplay) = (true, until != nil)
             self.state = .resuming(until: nil, replayed: replayed)
         case .greeting, .awaitingGrant, .identifying:
-            effects.append(.report(.anomaly("a dispatch before READY or RESUME")))
+            effects.append(.report(.anomaly(.earlyDispatch, "a dispatch before READY or RESUME")))
             return
         case .closing(.endRetired, _):
             self.receivedWhileRetiring(sequence, isPruned: isPruned, at: now, &effects)
@@ -70,7 +70,7 @@ extension SessionMachine {
         switch held.place(of: sequence) {
         case .next: break
         case .repeated:
-            if !isReplay { effects.append(.report(.anomaly("s went backwards, from \(held.received) to \(sequence)"))) }
+            if !isReplay { effects.append(.report(.anomaly(.sequenceBackwards, "s went backwards, from \(held.received) to \(sequence)"))) }
             return
         case .jump where isFirstOfReplay, .sameJump where isFirstOfReplay:
             effects.append(.report(.gap(.replayHole, session: held.receivedSession)))
@@ -78,7 +78,7 @@ extension SessionMachine {
             effects.append(.report(.gap(.sequenceJump, session: held.receivedSession)))
         case .jump:
             self.held?.noteJump()
-            effects.append(.report(.anomaly("s jumped from \(held.received) to \(sequence)")))
+            effects.append(.report(.anomaly(.sequenceJump, "s jumped from \(held.received) to \(sequence)")))
             self.leave("s jumped", isSuspect: true, at: now, using: &random, &effects)
             return
         }

@@ -9,6 +9,8 @@ public struct SessionMachine: Sendable {
     public internal(set) var phase = ShardPhase.waiting
     /// How long the latest scheduled heartbeat took to Discord and back, what we read before its ACK included. `nil` before the first.
     public private(set) var roundTrip: Duration?
+    /// How many there were: `roundTrip` is the latest.
+    package private(set) var roundTrips = 0
     let gatewayURL: String
     /// A dial for RESUME needs a reserved instant.
     let pacesDials: Bool
@@ -80,13 +82,16 @@ public struct SessionMachine: Sendable {
         case .resumed(let sequence): self.resumedReceived(sequence, at: now, using: &random, &effects)
         case .heartbeatRequested:
             if self.isOpen { effects.append(.sendHeartbeat(sequence: self.heartbeatSequence)) }
-        case .heartbeatAcknowledged: if let time = self.heartbeat?.acknowledged(at: now) { self.roundTrip = time }
+        case .heartbeatAcknowledged:
+            guard let time = self.heartbeat?.acknowledged(at: now) else { break }
+            self.roundTrip = time
+            self.roundTrips += 1
         case .reconnectRequested: if self.isReading { self.leave("op 7", at: now, using: &random, &effects) }
         case .invalidSession(let resumable): self.invalidSessionReceived(resumable, at: now, using: &random, &effects)
         case .malformed(let reason):
             // In any other state the bytes are of a connection that we left.
             guard self.isReading else { break }
-            effects.append(.report(.anomaly(reason)))
+            effects.append(.report(.anomaly(.malformed, reason)))
             self.leave(reason, isSuspect: true, at: now, using: &random, &effects)
         case .closed(let code, let reason): self.connectionClosed(code, reason, at: now, using: &random, &effects)
         case .sendFailed(let reason): self.sendFailed(reason, at: now, using: &random, &effects)

@@ -16,6 +16,6 @@ public enum ShardEvent: Hashable, Sendable {
     case readyToIdentify(PermitID)
     /// The permit ended: the outcome, and the session where it is `.ready`.
     case identified(PermitID, IdentifyOutcome, GatewaySession?)
-    /// Bad input was met and handled (invalid JSON, truncated zlib, `s` going backwards): for counters and logs.
-    case anomaly(String)
+    /// Bad input was met and handled: of which kind, and what it was in words, for logs.
+    case anomaly(Anomaly, String)
 }

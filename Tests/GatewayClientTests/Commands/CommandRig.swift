@@ -20,6 +20,7 @@ struct CommandRig: Sendable {
         /// Before the shard dials.
         var faults: [Fault] = []
         var membersPerGuild = 25
+        var metrics: GatewayMetrics?
     }
 
     static func run(_ options: Options = Options(), _ body: @Sendable (CommandRig) async throws -> Void) async throws {
@@ -34,7 +35,8 @@ struct CommandRig: Sendable {
         let shard = GatewayShard(
             configuration: GatewayShardConfiguration(
                 shard: ShardID(0), numShards: 1, token: Secret("token"), intents: 1 | 1 << 1, gatewayURL: "ws://127.0.0.1:\(simulator.port)/gateway",
-                encoding: options.encoding, compression: .none, presence: options.presence, limits: GatewayLimits(commands: options.commands)),
+                encoding: options.encoding, compression: .none, presence: options.presence, limits: GatewayLimits(commands: options.commands),
+                metrics: options.metrics),
             handler: identifier, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: logger)
         identifier.shard.withLock { $0 = shard }
         let result: Result<Void, any Error> = await withTaskGroup { group in

@@ -125,7 +125,7 @@ import Testing
         var harness = MachineHarness.resumed()
         harness.pass(.seconds(10))
         let effects = harness.handle(.malformed(reason: "no JSON"))
-        #expect(effects.reports.contains(.anomaly("no JSON")))
+        #expect(effects.reports.contains(.anomaly(.malformed, "no JSON")))
         #expect(effects.closes == [4000])
         harness.handle(.closed(code: nil, reason: ""))
         #expect(harness.pass(.milliseconds(200)).dials == [])

@@ -62,7 +62,9 @@ import Testing
             self.random = random
         }
 
-        mutating func step() {
+        /// - Returns: what the machine was told, and what it answered.
+        @discardableResult
+        mutating func step() -> (input: SessionInput, effects: [SessionEffect]) {
             self.now = self.now + .milliseconds(Int64.random(in: 0...2_000, using: &self.random))
             if Int.random(in: 0..<20, using: &self.random) == 0 {
                 let until = Bool.random(using: &self.random) ? nil : self.now + .milliseconds(Int64.random(in: -500...3_000, using: &self.random))
@@ -92,6 +94,7 @@ import Testing
             self.inputSequence = input.sequence
             self.justSent = effects.last { if case .sendIdentify = $0 { true } else if case .sendResume = $0 { true } else { false } }
             self.check(effects)
+            return (input, effects)
         }
 
         /// A shell tells of a socket only what can be: after a drop, nothing.
