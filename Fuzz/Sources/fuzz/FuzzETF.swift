@@ -19,10 +19,10 @@ enum FuzzETF {
             check(pruned?.isPruned == true || pruned?.op == envelope.op, "neither pruned nor the same: \(envelope)")
             // A sequence beyond 2^53 is a string in the JSON that the transcoder writes.
             if let json = try? Self.json(payload), (envelope.sequence ?? 0) <= ETFInteger.maxExactInJSON {
-                let same = try? json.withUnsafeBytes { try PayloadCodec.json.envelope($0) }
+                let same = Self.envelope(ofJSON: json)
                 check(
                     same?.op == envelope.op && same?.sequence == envelope.sequence && same?.type == envelope.type
-                        && (same?.data == nil) == (envelope.data == nil),
+                        && (same?.data == nil) == (envelope.data == nil) || Self.isTooDeep(json),
                     "\(envelope), in JSON \(String(describing: same))")
             }
             return envelope.data.map { data in
@@ -101,6 +101,20 @@ enum FuzzETF {
             if let interval = PayloadCodec.etf.heartbeatInterval(data) { check(interval <= .milliseconds(1 << 40), "an interval out of bounds: \(interval)") }
             if let ready = PayloadCodec.etf.ready(data) { check(1...128 ~= ready.sessionID.utf8.count && !ready.resumeGatewayURL.isEmpty, "\(ready)") }
             _ = PayloadCodec.etf.isResumable(data)
+        }
+    }
+
+    private static func envelope(ofJSON json: [UInt8]) -> GatewayEnvelope? {
+        json.withUnsafeBytes { bytes in try? PayloadCodec.json.envelope(bytes) }
+    }
+
+    /// What nests as deep as may be, and ends with an empty list there: ETF's bound is on terms, JSON's on brackets.
+    private static func isTooDeep(_ json: [UInt8]) -> Bool {
+        json.withUnsafeBytes { bytes in
+            do throws(EnvelopeError) { _ = try PayloadCodec.json.envelope(bytes) } catch {
+                if case .tooDeep = error { return true }
+            }
+            return false
         }
     }
 

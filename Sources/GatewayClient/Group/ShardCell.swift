@@ -77,9 +77,11 @@ final class ShardCell: ShardHandler, EventLaneOwner {
     var sessionID: String? { self.state.withLock { $0.session?.sessionID } }
 
     /// Its run will not come any more.
-    func neverRan() {
+    ///
+    /// - Parameter ending: as of `run`; not called where the shard has ended before.
+    func neverRan(ending: (ShardEnd) -> Void = { _ in }) {
         guard self.ended.value == nil else { return }
-        self.finish(.stopped(self.initial.session))
+        self.finish(.stopped(self.initial.session), ending)
     }
 
     /// - Parameter isFinal: it is the group that ends. A session that is to end for good is then not saved by a hand-off that began before. None is ended
@@ -95,10 +97,12 @@ final class ShardCell: ShardHandler, EventLaneOwner {
     // MARK: The run
 
     /// Runs the shard to its end, pacing its IDENTIFYs by the gate. Cancellation ends it resumably.
+    ///
+    /// - Parameter ending: called before anybody who waits for the end knows of it, and could attach the shard anew.
     func run(
         _ configuration: GatewayShardConfiguration, gate: any IdentifyGate, logger: Logger, gateFailed: @escaping @Sendable (any Error) -> Void,
-        listener: @escaping Listener
-    ) async -> ShardEnd {
+        listener: @escaping Listener, ending: (ShardEnd) -> Void
+    ) async {
         let shard = GatewayShard(configuration: configuration, handler: self, eventLoop: self.eventLoop, logger: logger)
         self.state.withLock { state in
             state.shard = shard
@@ -114,11 +118,10 @@ final class ShardCell: ShardHandler, EventLaneOwner {
         }
         // What the pacing did not get to see any more.
         for permit in self.state.withLock({ Array($0.permits.keys) }).sorted() { await self.settle(permit, gate) }
-        self.finish(end)
-        return end
+        self.finish(end, ending)
     }
 
-    private func finish(_ end: ShardEnd) {
+    private func finish(_ end: ShardEnd, _ ending: (ShardEnd) -> Void) {
         self.state.withLock { state in
             switch end {
             case .stopped(let session):
@@ -133,6 +136,7 @@ final class ShardCell: ShardHandler, EventLaneOwner {
         }
         let final = self.present
         if case .buffer(let lane) = self.outlet { lane.buffer.close(lane.slot) }
+        ending(end)
         self.outcome.set(.failed(end))
         self.ended.set(final)
     }

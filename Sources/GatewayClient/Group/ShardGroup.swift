@@ -263,18 +263,17 @@ extension ShardGroup {
         guard self.state.withLock({ $0.cells[cell.identity] === cell }) else { return }
         var configuration = self.configuration.configuration(of: cell.initial)
         if let presence = self.state.withLock({ $0.presence }) { configuration.presence = presence }
-        let end = await cell.run(
+        await cell.run(
             configuration, gate: self.gate, logger: self.configuration.logger,
             gateFailed: { self.gateFailed($0) },
             listener: { event in
                 if case .phase(let phase) = event { self.decide { $0.phaseChanged(cell.identity, to: phase) } }
-            })
-        self.decide { $0.ended(cell.identity, end) }
+            },
+            ending: { end in self.decide { $0.ended(cell.identity, end) } })
     }
 
     private func neverRan(_ cell: ShardCell) {
-        cell.neverRan()
-        self.decide { $0.ended(cell.identity, .stopped(cell.initial.session)) }
+        cell.neverRan { end in self.decide { $0.ended(cell.identity, end) } }
     }
 
     private func gateFailed(_ error: any Error) {
