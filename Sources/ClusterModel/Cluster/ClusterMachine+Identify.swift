@@ -6,7 +6,7 @@ extension ClusterMachine {
         guard !self.awaitingPermit.isEmpty, self.identifyBlock(at: now) == nil, let available = self.budget.available(at: now) else { return }
         let allowance = available - self.permits.offered
         guard allowance > 0 else { return }
-        self.identifySteps(self.permits.offers(to: self.waiters, allowance: allowance, at: now), at: now, &effects)
+        self.identifySteps(self.permits.offers(to: self.waiters.map { IdentifyHolder($0) }, allowance: allowance, at: now), at: now, &effects)
     }
 
     /// Why no permit is offered at present, in words for the operator; `nil` where only time is awaited.
@@ -40,13 +40,15 @@ extension ClusterMachine {
         self.identifySteps(self.permits.timePassed(to: now), at: now, &effects)
     }
 
-    mutating func identifySteps(_ steps: [ClusterPermits.Step], at now: Instant, _ effects: inout [ClusterEffect]) {
+    mutating func identifySteps(_ steps: [IdentifyPermits.Step], at now: Instant, _ effects: inout [ClusterEffect]) {
         for step in steps {
             switch step {
-            case .offer(let permit, let lease):
+            case .offer(let permit, let holder):
+                let lease = holder.lease
                 guard let connection = self.connection(holding: lease) else { continue }  // it lapses
                 effects.append(.tell(connection, .offer(permit, lease)))
-            case .commit(let permit, let rateLimitKey, let lease):
+            case .commit(let permit, let rateLimitKey, let holder):
+                let lease = holder.lease
                 guard self.stopped == nil, self.connection(holding: lease) != nil, let worker = self.shards[lease.key]?.owner?.stableID,
                     self.mayCommit(at: now), let available = self.budget.available(at: now), available > 0
                 else {

@@ -32,8 +32,8 @@ extension ClusterMachine {
                     problem: shard.step == .failed ? "ended by a fatal close code" : shard.problem)
             },
             identify: ClusterStatus.IdentifyStatus(
-                queue: self.permits.estimates(for: self.waiters, at: now).map {
-                    ClusterStatus.IdentifyStatus.Waiter(shard: $0.holder.key.shard, rateLimitKey: $0.key, etaSeconds: $0.wait.inSeconds)
+                queue: self.permits.estimates(for: self.waiters.map { IdentifyHolder($0) }, at: now).map {
+                    ClusterStatus.IdentifyStatus.Waiter(shard: $0.holder.shard, rateLimitKey: $0.key, etaSeconds: $0.wait.inSeconds)
                 },
                 blocked: self.awaitingPermit.isEmpty ? self.stopped : self.identifyBlock(at: now)),
             budget: ClusterStatus.BudgetStatus(

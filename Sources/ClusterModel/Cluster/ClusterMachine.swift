@@ -36,7 +36,7 @@ public struct ClusterMachine: Sendable {
     var gatewayFetch = GatewayFetch.idle(notBefore: nil)
     /// In a row.
     var gatewayFailures = 0
-    var permits: ClusterPermits
+    var permits: IdentifyPermits
     var budget: StartBudget
 
     // Store.
@@ -72,7 +72,7 @@ public struct ClusterMachine: Sendable {
     public init(_ configuration: ClusterConfiguration, restoring stored: StoredCluster, epoch: CoordinatorEpoch, at now: Instant) {
         self.configuration = configuration
         self.epoch = epoch
-        self.permits = ClusterPermits(restoring: stored.keys, epoch: epoch, timing: configuration.timing, at: now)
+        self.permits = IdentifyPermits(restoring: stored.keys, epoch: epoch, timing: configuration.timing, at: now)
         self.budget = StartBudget(restoring: stored.budget, at: now)
         self.checkpointAt = now + configuration.timing.renewInterval
         self.resumePacing = ResumePacing(at: now)

@@ -1,10 +1,14 @@
-package import GatewayModel
+import GatewayModel
 
 // The permits of a cluster: a holder is a shard under one assignment, and every commit is a row.
-typealias ClusterPermits = IdentifyPermits<ShardLease>
+extension IdentifyHolder {
+    init(_ lease: ShardLease) {
+        self.init(set: lease.key.generation.rawValue, shard: lease.key.shard, life: lease.epoch.rawValue)
+    }
 
-extension ShardLease: IdentifyHolder {
-    package var shard: ShardID { self.key.shard }
+    var lease: ShardLease {
+        ShardLease(key: ShardKey(generation: Generation(rawValue: self.set), shard: self.shard), epoch: AssignmentEpoch(rawValue: self.life))
+    }
 }
 
 extension IdentifyTiming {
@@ -18,7 +22,7 @@ extension IdentifyTiming {
     }
 }
 
-extension IdentifyPermits where Holder == ShardLease {
+extension IdentifyPermits {
     init(restoring stored: [StoredRateLimitKey], epoch: CoordinatorEpoch, timing: Timing, at now: Instant) {
         self.init(issuer: "\(epoch)", timing: IdentifyTiming(timing), used: stored.map { ($0.key, $0.openPermit) }, at: now)
     }
@@ -26,8 +30,8 @@ extension IdentifyPermits where Holder == ShardLease {
     /// - Returns: the holder whose worker is to be told to go. Whatever else the commit came to, nobody was told, so the permit was never used.
     mutating func commitEnded(_ permit: PermitID, _ outcome: CommitOutcome, at now: Instant) -> ShardLease? {
         switch outcome {
-        case .committed: self.commitEnded(permit, isCommitted: true, at: now)
-        case .failed, .unknown, .refused, .deposed: self.commitEnded(permit, isCommitted: false, at: now)
+        case .committed: self.commitEnded(permit, isCommitted: true, at: now)?.lease
+        case .failed, .unknown, .refused, .deposed: self.commitEnded(permit, isCommitted: false, at: now)?.lease
         }
     }
 }

@@ -3,11 +3,11 @@
 /// A key is offered to the shard at the head of its queue; the shard comes to HELLO and takes it; the permit is committed, then told. The key is
 /// free again 5.1 s after an outcome that proves when Discord processed the IDENTIFY, or 17 s after the commit where none came. Keys go in rounds
 /// (`shard / maxConcurrency`): a round opens once the one before is resolved.
-package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
+package struct IdentifyPermits: Sendable {
     package enum Step: Hashable, Sendable {
-        case offer(PermitID, Holder)
+        case offer(PermitID, IdentifyHolder)
         /// Spend it: commit the permit, then call `commitEnded`.
-        case commit(PermitID, rateLimitKey: Int, Holder)
+        case commit(PermitID, rateLimitKey: Int, IdentifyHolder)
         /// The permit has ended; record it.
         case closed(PermitID, IdentifyOutcome)
     }
@@ -19,7 +19,7 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
     private let issuer: String
     private var keys: [Int: Key] = [:]
     private var permitsMade = 0
-    private var notBefore: [Holder: Instant] = [:]
+    private var notBefore: [IdentifyHolder: Instant] = [:]
     private var refusals: [Instant] = []
     /// A changed `max_concurrency` that waits for every permit to resolve.
     private var nextConcurrency: (value: Int, from: Instant?)?
@@ -33,7 +33,7 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
 
     private struct Current: Sendable {
         var permit: PermitID
-        var holder: Holder
+        var holder: IdentifyHolder
         var state: State
 
         enum State: Hashable {
@@ -88,10 +88,6 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
         self.key(of: permit) != nil
     }
 
-    package func holdsPermit(_ holder: Holder) -> Bool {
-        self.keys.values.contains { $0.current?.holder == holder }
-    }
-
     /// A changed modulus takes effect only after every permit under the old one is resolved, and 5 s more.
     package mutating func learned(maxConcurrency: Int, at now: Instant) {
         guard let present = self.concurrency else {
@@ -106,12 +102,12 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
     }
 
     /// New offers for `waiting` (shards that report `awaitingPermit`), at most `allowance` in all.
-    package mutating func offers(to waiting: [Holder], allowance: Int, at now: Instant) -> [Step] {
+    package mutating func offers(to waiting: [IdentifyHolder], allowance: Int, at now: Instant) -> [Step] {
         guard let concurrency, self.nextConcurrency == nil, !self.isBroken(at: now) else { return [] }
-        let candidates = waiting.filter { self.notBefore[$0].map { $0 <= now } ?? true && !self.holdsPermit($0) }
-        let pending = candidates.map { $0.shard.rawValue / concurrency }
-        let underway = self.keys.values.compactMap { $0.current.map { $0.holder.shard.rawValue / concurrency } }
-        guard let round = (pending + underway).min() else { return [] }
+        let holders = self.keys.values.compactMap { $0.current?.holder }
+        let candidates = waiting.filter { holder in self.notBefore[holder].map { $0 <= now } ?? true && !holders.contains(holder) }
+        guard !candidates.isEmpty else { return [] }
+        let round = (candidates + holders).reduce(Int.max) { min($0, $1.shard.rawValue / concurrency) }
         var steps: [Step] = []
         let ordered = candidates.sorted { ($0.shard, $0) < ($1.shard, $1) }
         for holder in ordered where holder.shard.rawValue / concurrency == round && steps.count < allowance {
@@ -144,7 +140,7 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
     /// The commit of a permit ended.
     ///
     /// - Returns: who is to be told to go; `nil` where nobody is.
-    package mutating func commitEnded(_ permit: PermitID, isCommitted: Bool, at now: Instant) -> Holder? {
+    package mutating func commitEnded(_ permit: PermitID, isCommitted: Bool, at now: Instant) -> IdentifyHolder? {
         guard let number = self.key(of: permit), let current = self.keys[number]!.current, case .committing = current.state else { return nil }
         guard isCommitted else {
             // Never told, so never used: the spacing stands as it was.
@@ -189,7 +185,7 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
 
     package mutating func timePassed(to now: Instant) -> [Step] {
         var steps: [Step] = []
-        for number in self.keys.keys.sorted() {
+        for number in self.keys.keys.filter({ self.keys[$0]!.current != nil }).sorted() {
             guard let current = self.keys[number]!.current else { continue }
             switch current.state {
             case .offered(let deadline):
@@ -205,7 +201,7 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
             }
         }
         self.adoptConcurrency(at: now)
-        self.notBefore = self.notBefore.filter { $0.value > now }
+        if self.notBefore.values.contains(where: { $0 <= now }) { self.notBefore = self.notBefore.filter { $0.value > now } }
         if let until = self.breakerOpenUntil, now >= until { self.breakerOpenUntil = nil }
         return steps
     }
@@ -215,32 +211,35 @@ package struct IdentifyPermits<Holder: IdentifyHolder>: Sendable {
     }
 
     /// When `timePassed` or `offers` may have something new.
-    package var deadline: Instant? { self.deadlines.min() }
+    package var deadline: Instant? { self.firstDeadline { _ in true } }
 
     /// As `deadline`, but not what is past: for who calls both with every change.
     package func deadline(after now: Instant) -> Instant? {
-        self.deadlines.filter { $0 > now }.min()
+        self.firstDeadline { $0 > now }
     }
 
-    private var deadlines: [Instant] {
-        var deadlines: [Instant] = []
+    private func firstDeadline(_ counts: (Instant) -> Bool) -> Instant? {
+        var first: Instant?
+        func consider(_ deadline: Instant) {
+            if counts(deadline) { first = first.map { min($0, deadline) } ?? deadline }
+        }
         for key in self.keys.values {
             switch key.current?.state {
-            case .offered(let deadline): deadlines.append(deadline)
-            case .taken: deadlines.append(key.freeAt)
-            case .open(let since): deadlines.append(since + self.timing.unknownOutcome)
+            case .offered(let deadline): consider(deadline)
+            case .taken: consider(key.freeAt)
+            case .open(let since): consider(since + self.timing.unknownOutcome)
             case .committing: break
-            case nil: deadlines.append(key.freeAt - self.timing.offerLead)
+            case nil: consider(key.freeAt - self.timing.offerLead)
             }
         }
-        deadlines += self.notBefore.values
-        if let until = self.breakerOpenUntil { deadlines.append(until) }
-        if let from = self.nextConcurrency?.from { deadlines.append(from) }
-        return deadlines
+        for deadline in self.notBefore.values { consider(deadline) }
+        if let until = self.breakerOpenUntil { consider(until) }
+        if let from = self.nextConcurrency?.from { consider(from) }
+        return first
     }
 
     /// Seconds until a permit could be granted to each waiter, were nothing in the way: for the status only.
-    package func estimates(for waiting: [Holder], at now: Instant) -> [(holder: Holder, key: Int, wait: Duration)] {
+    package func estimates(for waiting: [IdentifyHolder], at now: Instant) -> [(holder: IdentifyHolder, key: Int, wait: Duration)] {
         guard let concurrency else { return [] }
         var next: [Int: Instant] = [:]
         return waiting.sorted { $0.shard < $1.shard }.map { holder in

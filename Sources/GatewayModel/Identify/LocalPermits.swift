@@ -12,16 +12,8 @@ package struct LocalPermits: Sendable {
         case withdrawn(PermitID)
     }
 
-    /// Permits go by shard; a shard that asks twice is the same one.
-    private struct Holder: IdentifyHolder {
-        var identity: ShardIdentity
-        var shard: ShardID { self.identity.id }
-
-        static func < (left: Holder, right: Holder) -> Bool { left.identity < right.identity }
-    }
-
     private let timing: IdentifyTiming
-    private var permits: IdentifyPermits<Holder>
+    private var permits: IdentifyPermits
     private var budget = StartBudget()
     private var waiting: [Ticket: ShardIdentity] = [:]
     private var lastTicket = 0
@@ -152,17 +144,22 @@ package struct LocalPermits: Sendable {
         guard let readAt, now < readAt + Self.maxAge, let available = self.budget.available(at: now) else { return [] }
         let allowance = available - self.permits.offered
         guard allowance > 0 else { return [] }
-        let holders = Set(self.waiting.values).sorted().map { Holder(identity: $0) }
+        let holders = Set(self.waiting.values).sorted().map { Self.holder($0) }
         return self.steps(self.permits.offers(to: holders, allowance: allowance, at: now), at: now)
     }
 
-    private mutating func steps(_ steps: [IdentifyPermits<Holder>.Step], at now: Instant) -> [Effect] {
+    /// Permits go by shard; a shard that asks twice is the same one.
+    private static func holder(_ shard: ShardIdentity) -> IdentifyHolder {
+        IdentifyHolder(set: shard.numShards, shard: shard.id, life: 0)
+    }
+
+    private mutating func steps(_ steps: [IdentifyPermits.Step], at now: Instant) -> [Effect] {
         var effects: [Effect] = []
         for step in steps {
             switch step {
             case .offer(let permit, let holder):
-                guard let ticket = self.waiting.keys.sorted().first(where: { self.waiting[$0] == holder.identity }) else {
-                    preconditionFailure("an offer to a shard that does not wait: \(holder.identity)")
+                guard let ticket = self.waiting.keys.sorted().first(where: { self.waiting[$0].map { Self.holder($0) } == holder }) else {
+                    preconditionFailure("an offer to a shard that does not wait: \(holder)")
                 }
                 self.waiting[ticket] = nil
                 self.pending.insert(permit)

@@ -41,8 +41,7 @@ public struct Instant: InstantProtocol, Hashable, Codable, Sendable {
 extension Duration {
     /// Whole nanoseconds; a finer rest is dropped. Covers ±292 years.
     public var inNanoseconds: Int64 {
-        let (seconds, attoseconds) = self.components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        Int64(self.attoseconds / 1_000_000_000)
     }
 
     /// Seconds with their fractions.

@@ -8,22 +8,22 @@ import Testing
     private let start = Instant(nanoseconds: 0)
     private let timing = Timing()
 
-    private func waiter(_ shard: Int) -> ShardLease {
-        ShardLease(key: ShardKey(generation: Generation(rawValue: 1), shard: ShardID(shard)), epoch: AssignmentEpoch(rawValue: 1))
+    private func waiter(_ shard: Int) -> IdentifyHolder {
+        IdentifyHolder(ShardLease(key: ShardKey(generation: Generation(rawValue: 1), shard: ShardID(shard)), epoch: AssignmentEpoch(rawValue: 1)))
     }
 
-    private func permits(maxConcurrency: Int = 1, restoring keys: [StoredRateLimitKey] = []) -> ClusterPermits {
-        var permits = ClusterPermits(restoring: keys, epoch: CoordinatorEpoch(rawValue: 3), timing: self.timing, at: self.start)
+    private func permits(maxConcurrency: Int = 1, restoring keys: [StoredRateLimitKey] = []) -> IdentifyPermits {
+        var permits = IdentifyPermits(restoring: keys, epoch: CoordinatorEpoch(rawValue: 3), timing: self.timing, at: self.start)
         permits.learned(maxConcurrency: maxConcurrency, at: self.start)
         return permits
     }
 
-    private func offered(_ steps: [ClusterPermits.Step]) -> [(PermitID, Int)] {
-        steps.compactMap { if case .offer(let permit, let lease) = $0 { (permit, lease.key.shard.rawValue) } else { nil } }
+    private func offered(_ steps: [IdentifyPermits.Step]) -> [(PermitID, Int)] {
+        steps.compactMap { if case .offer(let permit, let holder) = $0 { (permit, holder.shard.rawValue) } else { nil } }
     }
 
     /// Offer, take, commit: the permit is open afterwards.
-    private func open(_ shard: Int, _ permits: inout ClusterPermits, at now: Instant) throws -> PermitID {
+    private func open(_ shard: Int, _ permits: inout IdentifyPermits, at now: Instant) throws -> PermitID {
         let (permit, _) = try #require(self.offered(permits.offers(to: [self.waiter(shard)], allowance: 10, at: now)).first)
         let steps = permits.taken(permit, at: now)
         guard case .commit(permit, _, _) = try #require(steps.first) else { throw Unexpected() }
@@ -176,10 +176,10 @@ import Testing
                     guard Int.random(in: 0..<10, using: &random) > 0 else { continue }
                     stamps[permit] = now
                     steps += permits.taken(permit, at: now)
-                case .commit(let permit, _, let lease):
+                case .commit(let permit, _, let holder):
                     let result: CommitOutcome = Int.random(in: 0..<10, using: &random) == 0 ? .unknown("") : .committed
                     if permits.commitEnded(permit, result, at: now) != nil {
-                        told.append((permit, lease.key.shard.rawValue, stamps[permit]! + .seconds(2)))
+                        told.append((permit, holder.shard.rawValue, stamps[permit]! + .seconds(2)))
                     }
                 case .closed: break
                 }

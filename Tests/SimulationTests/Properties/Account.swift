@@ -3,7 +3,7 @@ import GatewayModel
 import SimulatedGateway
 
 /// The harness's own account of what happened, by which every property is judged.
-struct Account {
+final class Account {
     /// One gateway session, from Discord's side and from every sink's.
     struct Session {
         var key: SessionKey
@@ -57,7 +57,7 @@ struct Account {
     var unknownsByKey: [Int: Int] = [:]
     var identifies = 0
 
-    mutating func session(_ key: SessionKey, gateway: GatewayMachine) -> Int {
+    func session(_ key: SessionKey, gateway: GatewayMachine) -> Int {
         if let known = self.byKey[key] { return known }
         let id = gateway.sessionID(of: key)
         self.sessions.append(Session(key: key, id: id))
@@ -67,6 +67,8 @@ struct Account {
     }
 
     func session(named id: String) -> Int? { self.byID[id] }
+    /// Every sequence up to it is with a sink, or lies in a declared gap.
+    func accepted(ofSession id: String) -> Int64? { self.byID[id].map { self.sessions[$0].accepted } }
     func session(of key: SessionKey) -> Int? { self.byKey[key] }
 
     subscript(session index: Int) -> Session {
@@ -74,18 +76,18 @@ struct Account {
         _modify { yield &self.sessions[index] }
     }
 
-    mutating func known(_ key: SessionKey, gateway: GatewayMachine, key shard: ShardKey) {
+    func known(_ key: SessionKey, gateway: GatewayMachine, key shard: ShardKey) {
         let index = self.session(key, gateway: gateway)
         self.sessions[index].shard = shard
     }
 
-    mutating func started(_ run: ShardRun) {
+    func started(_ run: ShardRun) {
         self.startedEpochs[run.lease.key] = max(self.startedEpochs[run.lease.key] ?? run.lease.epoch, run.lease.epoch)
         self.running[run.lease.key, default: []].append(run)
         self.ownershipChanged(run.lease.key)
     }
 
-    mutating func ownershipChanged(_ key: ShardKey) {
+    func ownershipChanged(_ key: ShardKey) {
         self.running[key]?.removeAll { $0.isEnded }
         let isContested = (self.running[key]?.count ?? 0) > 1
         if isContested {

@@ -29,10 +29,8 @@ extension World {
 
     /// A report carries the accepted sequence, never more.
     private func watchReport(_ report: ShardReport, by process: WorkerProcess) {
-        guard let session = report.session, let index = self.account.session(named: session.sessionID) else { return }
-        if session.sequence > self.account[session: index].accepted {
-            self.fail(.s9, "worker \(process.id) reports \(brief(report)), accepted is \(self.account[session: index].accepted)")
-        }
+        guard let session = report.session, let accepted = self.account.accepted(ofSession: session.sessionID) else { return }
+        if session.sequence > accepted { self.fail(.s9, "worker \(process.id) reports \(brief(report)), accepted is \(accepted)") }
     }
 
     func watchIdentify(_ permit: PermitID, of run: ShardRun, process: WorkerProcess) {

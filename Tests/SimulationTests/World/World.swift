@@ -30,7 +30,7 @@ final class World {
     var gateway: GatewayMachine
     var gatewayOutputs: [GatewayOutput] = []
     var gatewayTickAt = Int64.max
-    var account = Account()
+    let account = Account()
 
     // What is wrong at the moment.
     var delay: Int64
