@@ -61,7 +61,10 @@ struct ControlStreamTests {
     @Test("a message of 100 MB is refused, and nobody else notices")
     func hugeMessage() async throws {
         let inputs = Recorder<ClusterInput>()
-        let harness = CoordinatorHarness(machine: { ScriptedMachine(inputs: inputs) { _, _ in [] } })
+        var timing = Timing()
+        // The good worker is silent for as long as 100 MB take, which on a busy machine is longer than the usual lease.
+        timing.coordinatorLease = .seconds(120)
+        let harness = CoordinatorHarness(CoordinatorHarness.configuration(timing: timing), machine: { ScriptedMachine(inputs: inputs) { _, _ in [] } })
         try await harness.run { port in
             let (bad, good) = (ScriptedWorker(), ScriptedWorker())
             try await CoordinatorHarness.with([bad, good], port: port) {
