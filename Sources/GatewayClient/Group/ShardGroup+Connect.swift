@@ -8,8 +8,9 @@ extension ShardGroup {
     /// - Parameters:
     ///   - configuration: its gateway URL is replaced by Discord's.
     ///   - api: whom to ask, now and for the budget later.
-    ///   - sessions: of an earlier run; they are RESUMEd, which costs no budget. All of one shard set.
-    ///   - numShards: `nil`: that of `sessions`, else what Discord recommends.
+    ///   - sessions: of an earlier run; they are RESUMEd, which costs no budget.
+    ///   - numShards: `nil`: that of `sessions`, else what Discord recommends. Where an earlier run ended in a re-shard, its sessions are of two sets, and the one
+    ///     with more of them goes on.
     ///   - gate: `nil`: a `LocalIdentifyGate` of this group's own, which is right where nothing else IDENTIFIES for this bot.
     ///   - delivery: how events come.
     ///   - patience: how long passing failures are waited out.
@@ -21,7 +22,8 @@ extension ShardGroup {
     ) async throws -> ShardGroup {
         let token = configuration.shard.token
         let bot = try await Self.fetch(api, token, patience: patience, configuration.logger)
-        let count = numShards ?? sessions.first?.numShards ?? bot.shards
+        let count = numShards ?? Self.largestSet(sessions) ?? bot.shards
+        let sessions = numShards == nil ? sessions.filter { $0.numShards == count } : sessions
         if let odd = sessions.first(where: { $0.numShards != count }) {
             throw OperatorMistake(
                 what: "shard \(odd.shard) cannot RESUME", why: "this bot is to run with \(count) shards",
@@ -37,14 +39,20 @@ extension ShardGroup {
         }
         var configuration = configuration
         configuration.shard.gatewayURL = bot.url
-        if let gate { return try ShardGroup(configuration, shards: shards, gate: gate, delivery: delivery) }
+        if let gate { return try ShardGroup(configuration, shards: shards, gate: gate, api: api, delivery: delivery) }
         let local = LocalIdentifyGate(
             source: { try await api.fetch(token: token) }, eventLoopGroup: configuration.eventLoopGroup, logger: configuration.logger)
         local.learn(bot)
-        return try ShardGroup(configuration, shards: shards, gate: local, delivery: delivery)
+        return try ShardGroup(configuration, shards: shards, gate: local, api: api, delivery: delivery)
     }
 
-    private static func fetch(_ api: GatewayBotClient, _ token: Secret, patience: Duration, _ logger: Logger) async throws -> GatewayBot {
+    /// The size of the set with the most sessions; of those, the larger one.
+    private static func largestSet(_ states: [ShardState]) -> Int? {
+        let sets = Dictionary(grouping: states, by: \.numShards).mapValues { states in states.count { $0.session != nil } }
+        return sets.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+    }
+
+    static func fetch(_ api: GatewayBotClient, _ token: Secret, patience: Duration, _ logger: Logger) async throws -> GatewayBot {
         let deadline = BootClock.now + patience
         var failures = 0
         while true {

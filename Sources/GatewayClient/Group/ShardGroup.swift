@@ -16,17 +16,25 @@ import Synchronization
 /// Shards with a session RESUME at once; those without one IDENTIFY as the gate allows. Everything lives in `run()`: cancelling its task closes every
 /// shard resumably, and `snapshot` has the sessions.
 public final class ShardGroup: Sendable {
-    private let configuration: ShardGroupConfiguration
+    let configuration: ShardGroupConfiguration
     private let gate: any IdentifyGate
+    let api: GatewayBotClient?
     private let delivery: GroupDelivery
     private let buffer: EventBuffer?
     private let state: Mutex<State>
-    private let starts: AsyncStream<ShardCell>
-    private let toStarts: AsyncStream<ShardCell>.Continuation
+    private let jobs: AsyncStream<Job>
+    private let toJobs: AsyncStream<Job>.Continuation
+    let stopping = Latch<Void>()
     private let ended = Latch<Void>()
 
+    /// What `run` does in a task of its own.
+    private enum Job {
+        case run(ShardCell)
+        case askForBot
+    }
+
     private struct State {
-        var machine = GroupMachine()
+        var machine: GroupMachine
         var cells: [ShardIdentity: ShardCell] = [:]
         var run = Run.notBegun
         var failure: ShardGroupError?
@@ -35,7 +43,11 @@ public final class ShardGroup: Sendable {
         /// Effects of the machine leave in its order.
         var effects: [GroupMachine.Effect] = []
         var isPerforming = false
+        /// Of the re-shard that somebody waits for.
+        var reshard: ReshardLatch?
     }
+
+    typealias ReshardLatch = Latch<ReshardError?>
 
     private enum Run {
         case notBegun, running, stopping, ended
@@ -47,24 +59,28 @@ public final class ShardGroup: Sendable {
     ///   - configuration: of all shards; its gateway URL must be set.
     ///   - shards: each at most once. A state with a session is RESUMEd.
     ///   - gate: shared by all groups of one bot.
+    ///   - api: whom a re-shard asks for Discord's count and the day's budget. With it a group that runs a whole shard set re-shards by itself, where its
+    ///     configuration does not forbid it.
     ///   - delivery: how events come.
     /// - Throws: `OperatorMistake` for what Discord would refuse for good.
     public init(
-        _ configuration: ShardGroupConfiguration, shards: [ShardState], gate: any IdentifyGate, delivery: GroupDelivery = .sequence()
+        _ configuration: ShardGroupConfiguration, shards: [ShardState], gate: any IdentifyGate, api: GatewayBotClient? = nil,
+        delivery: GroupDelivery = .sequence()
     ) throws {
         try configuration.check()
         var configuration = configuration
         if configuration.shard.dialPacer == nil { configuration.shard.dialPacer = DialPacer(perSecond: Double(configuration.dialsPerSecond)) }
         self.configuration = configuration
         self.gate = gate
+        self.api = api
         self.delivery = delivery
         switch delivery {
         case .sequence(let limits): self.buffer = EventBuffer(limits: limits)
         case .inline: self.buffer = nil
         }
-        // Bounded by the shards that are attached.
-        (self.starts, self.toStarts) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
-        self.state = Mutex(State())
+        // Bounded by the shards that are attached, and one re-shard.
+        (self.jobs, self.toJobs) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+        self.state = Mutex(State(machine: GroupMachine(isAutomatic: configuration.resharding == .automatic && api != nil)))
         try Self.check(shards, configuration)
         guard Set(shards.map(\.shard)).count == shards.count else {
             throw OperatorMistake(what: "a shard is given twice", why: "one process runs each shard once", fix: "give each shard once")
@@ -92,7 +108,12 @@ public final class ShardGroup: Sendable {
             await withTaskGroup(of: Void.self) { heap in
                 heap.addTask { await FreeHeap.giveBackWhileRunning() }
                 await withDiscardingTaskGroup { tasks in
-                    for await cell in self.starts { tasks.addTask { await self.run(cell) } }
+                    for await job in self.jobs {
+                        switch job {
+                        case .run(let cell): tasks.addTask { await self.run(cell) }
+                        case .askForBot: tasks.addTask { await self.askForBot() }
+                        }
+                    }
                 }
                 heap.cancelAll()
             }
@@ -199,6 +220,24 @@ extension ShardGroup {
         self.state.withLock { Self.cells(matching: matchers, in: $0) }.compactMap { cell in cell.shard.map { (cell.identity, $0) } }
     }
 
+    /// Begins a re-shard, or says why not.
+    func begin(_ ask: (inout GroupMachine) throws(ReshardError) -> [GroupMachine.Effect]) throws(ReshardError) -> ReshardLatch {
+        let latch = ReshardLatch()
+        var refusal: ReshardError?
+        self.decide { machine in
+            do throws(ReshardError) {
+                return try ask(&machine)
+            } catch {
+                refusal = error
+                return []
+            }
+        } alongside: { state in
+            if refusal == nil { state.reshard = latch }
+        }
+        if let refusal { throw refusal }
+        return latch
+    }
+
     func retain(_ presence: Presence) {
         self.state.withLock { $0.presence = presence }
     }
@@ -244,7 +283,7 @@ extension ShardGroup {
             return nil
         }
         guard let refusal else {
-            self.toStarts.yield(cell)
+            self.toJobs.yield(.run(cell))
             return cell
         }
         cell.neverRan()
@@ -265,7 +304,7 @@ extension ShardGroup {
         if let presence = self.state.withLock({ $0.presence }) { configuration.presence = presence }
         await cell.run(
             configuration, gate: self.gate, logger: self.configuration.logger,
-            gateFailed: { self.gateFailed($0) },
+            gateFailed: { self.gateFailed($0, for: cell.identity) },
             listener: { event in
                 if case .phase(let phase) = event { self.decide { $0.phaseChanged(cell.identity, to: phase) } }
             },
@@ -276,8 +315,15 @@ extension ShardGroup {
         cell.neverRan { end in self.decide { $0.ended(cell.identity, end) } }
     }
 
-    private func gateFailed(_ error: any Error) {
+    private func gateFailed(_ error: any Error, for shard: ShardIdentity) {
         self.configuration.logger.error("The identify gate failed", metadata: [LogKey.reason: "\(error)"])
+        var isOfReshard = false
+        self.decide { machine in
+            let effects = machine.gateFailed(for: shard, "\(error)")
+            isOfReshard = effects != nil
+            return effects ?? []
+        }
+        guard !isOfReshard else { return }
         self.fail(error as? GatewayBotError == .unauthorized ? .unauthorized : .identifyGate(error))
     }
 
@@ -290,9 +336,12 @@ extension ShardGroup {
     }
 
     /// Asks the machine, and performs what it answers: in its order, whoever asked, and without the lock.
-    private func decide(_ ask: (inout GroupMachine) -> [GroupMachine.Effect]) {
+    ///
+    /// - Parameter alongside: changes the state under the same lock.
+    private func decide(_ ask: (inout GroupMachine) -> [GroupMachine.Effect], alongside: (inout State) -> Void) {
         let isPerforming = self.state.withLock { state in
             state.effects += ask(&state.machine)
+            alongside(&state)
             defer { state.isPerforming = true }
             return state.isPerforming
         }
@@ -308,6 +357,10 @@ extension ShardGroup {
         }
     }
 
+    func decide(_ ask: (inout GroupMachine) -> [GroupMachine.Effect]) {
+        self.decide(ask, alongside: { _ in })
+    }
+
     private func perform(_ effect: GroupMachine.Effect) {
         switch effect {
         case .report(let event): self.report(event)
@@ -315,10 +368,25 @@ extension ShardGroup {
             let cells = self.state.withLock { state in shards.compactMap { state.cells[$0] } }
             for cell in cells { cell.stop(mode, isFinal: false) }
         case .fail(let shard, let code): self.fail(.fatalClose(shard, code: code))
+        case .askForBot: self.toJobs.yield(.askForBot)
+        case .attach(let shards):
+            // Only a group that ends takes none, and then nothing comes of the re-shard.
+            for shard in shards { _ = try? self.add(self.cell(for: ShardState(id: shard.id, numShards: shard.numShards))) }
+        case .forget(let numShards):
+            self.state.withLock { state in
+                let attached = Set(state.machine.shards)
+                state.cells = state.cells.filter { $0.key.numShards != numShards || attached.contains($0.key) }
+            }
+        case .reshardSettled(let error): self.state.withLock { $0.reshard.take() }?.set(error)
         }
     }
 
     private func report(_ event: LifecycleEvent) {
+        switch event {
+        case .reshardBegan, .reshardEnded: self.configuration.logger.notice("Re-shard", metadata: [LogKey.event: "\(event)"])
+        case .reshardFailed(_, _, let error): self.configuration.logger.error("No re-shard", metadata: [LogKey.reason: "\(error)"])
+        default: break
+        }
         switch self.delivery {
         case .sequence: self.buffer?.append(event)
         case .inline(_, _, let lifecycle): lifecycle(event)
@@ -326,6 +394,8 @@ extension ShardGroup {
     }
 
     private func stop(_ mode: GroupStop) {
+        self.decide { $0.stopRequested() }
+        self.stopping.set(())
         let (cells, neverBegan) = self.state.withLock { state -> ([ShardCell], Bool) in
             let cells = state.cells.keys.sorted().compactMap { state.cells[$0] }
             switch state.run {
@@ -338,7 +408,7 @@ extension ShardGroup {
             case .ended: return ([], false)
             }
         }
-        self.toStarts.finish()
+        self.toJobs.finish()
         for cell in cells { if neverBegan { self.neverRan(cell) } else { cell.stop(mode, isFinal: true) } }
         if neverBegan { self.finish() }
     }

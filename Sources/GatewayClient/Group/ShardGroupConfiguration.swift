@@ -13,6 +13,8 @@ public struct ShardGroupConfiguration: Sendable {
     /// default of 200 a small bot is never held up, and the return of a network does not bring a thousand TLS handshakes in one moment. Several groups
     /// share a rate by one `GatewayShardConfiguration.dialPacer`, which then counts instead of this.
     public var dialsPerSecond = 200
+    /// What 4011 leads to, where the group runs a whole shard set and has an `api` to ask.
+    public var resharding = Resharding.automatic
     /// Lines name their shard, by `shard.id`.
     public var logger: Logger
 

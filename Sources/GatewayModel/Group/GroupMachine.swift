@@ -1,4 +1,4 @@
-/// Decides for the shards that one process runs: when all are connected, and what the end of one means for the others.
+/// Decides for the shards that one process runs: when all are connected, what the end of one means for the others, and how they go over to another set.
 package struct GroupMachine: Sendable {
     package enum Effect: Hashable, Sendable {
         case report(LifecycleEvent)
@@ -6,14 +6,37 @@ package struct GroupMachine: Sendable {
         case stop([ShardIdentity], GroupStop)
         /// Nothing of this application can run: stop everything and end with this error.
         case fail(ShardIdentity, code: UInt16)
+        /// Ask `GET /gateway/bot`, then tell `botAnswered`.
+        case askForBot
+        /// Attach these, without sessions.
+        case attach([ShardIdentity])
+        /// Nothing of this set is worth keeping: its shards have ended, their sessions too.
+        case forget(numShards: Int)
+        /// The re-shard under way is over; `nil`: it succeeded.
+        case reshardSettled(ReshardError?)
     }
 
-    private var isLive: [ShardIdentity: Bool] = [:]
+    let isAutomatic: Bool
+    var isLive: [ShardIdentity: Bool] = [:]
     /// `connectedAllShards` is owed for the shards attached since it was last said.
-    private var isOwed = false
-    private var retiredSets: Set<Int> = []
+    var isOwed = false
+    /// Sets that were stopped because Discord refused them.
+    var refusedSets: Set<Int> = []
+    /// Shards that ended with their refused set, or because of it.
+    var gone: Set<ShardIdentity> = []
+    /// The largest set of which Discord closed a shard with 4011.
+    var refusedCount: Int?
+    var reshard: GroupReshard?
+    /// A re-shard failed for reasons that do not pass by themselves: 4011 begins no other.
+    var awaitsOperator = false
+    /// Where commands go first; `nil`: the largest.
+    var preferredSet: Int?
+    var isStopping = false
 
-    package init() {}
+    /// - Parameter isAutomatic: 4011 begins a re-shard, where the group runs the whole set.
+    package init(isAutomatic: Bool = false) {
+        self.isAutomatic = isAutomatic
+    }
 
     /// Attached and not ended.
     package var shards: [ShardIdentity] { self.isLive.keys.sorted() }
@@ -25,45 +48,63 @@ package struct GroupMachine: Sendable {
         case notHere([ShardIdentity])
     }
 
-    /// The guild's shard of the largest set that has it here, live ones first.
+    /// The guild's shard of the largest set that has it here, live ones first; while a re-shard is on its way, of the set that serves.
     ///
     /// - Parameter numShards: only of this set.
     package func route(guild: UInt64, numShards: Int?) -> Route {
-        let sets = numShards.map { [$0] } ?? Set(self.isLive.keys.map(\.numShards)).sorted(by: >)
+        let sets = numShards.map { [$0] } ?? self.setsInOrder
         let owners = sets.map { ShardIdentity(id: ShardID(ofGuild: guild, numShards: $0), numShards: $0) }
         let here = owners.filter { self.isLive[$0] != nil }
         guard let shard = here.first(where: { self.isLive[$0] == true }) ?? here.first else { return .notHere(owners) }
         return .shard(shard)
     }
 
+    private var setsInOrder: [Int] {
+        let sets = Set(self.isLive.keys.map(\.numShards)).sorted(by: >)
+        return sets.filter { $0 == self.preferredSet } + sets.filter { $0 != self.preferredSet }
+    }
+
     package mutating func attached(_ shard: ShardIdentity) {
         self.isLive[shard] = false
-        self.isOwed = true
-        self.retiredSets.remove(shard.numShards)
+        self.gone.remove(shard)
+        self.refusedSets.remove(shard.numShards)
+        // Of a new set it is said when it takes over.
+        if self.reshard?.to != shard.numShards { self.isOwed = true }
     }
 
     package mutating func phaseChanged(_ shard: ShardIdentity, to phase: ShardPhase) -> [Effect] {
         guard self.isLive[shard] != nil else { return [] }
         self.isLive[shard] = phase == .live
-        return self.sayConnected()
+        return self.takeOverIfLive() + self.sayConnected()
     }
 
     /// The run of a shard is over.
     package mutating func ended(_ shard: ShardIdentity, _ end: ShardEnd) -> [Effect] {
         guard self.isLive.removeValue(forKey: shard) != nil else { return [] }
-        var effects: [Effect] = [.report(.ended(shard, end))]
+        let ended = [Effect.report(.ended(shard, end))]
+        guard !self.isStopping else { return ended + self.failures(of: shard, end) }
         switch end {
-        case .stopped: effects += self.sayConnected()
+        case .stopped:
+            if self.refusedSets.contains(shard.numShards) { self.gone.insert(shard) }
+            if let reshard, reshard.step == .identifying, shard.numShards == reshard.to { return ended + self.giveUp(.detached(shard)) }
         case .fatal(let code, .stopShardSet):
-            // The next shards of the set, which hear the same, say nothing new.
-            guard self.retiredSets.insert(shard.numShards).inserted else { break }
-            effects.append(.report(.reshardRequired(numShards: shard.numShards, code: code)))
-            effects.append(.stop(self.shards.filter { $0.numShards == shard.numShards }, .handOff))
+            self.gone.insert(shard)
+            return ended + self.setRefused(shard, code: code) + self.endIfClosed()
         case .fatal(let code, .stopApplication), .fatal(let code, .resume), .fatal(let code, .identify):
-            effects.append(.fail(shard, code: code))
-            effects.append(.stop(self.shards, .handOff))
+            // What is wrong with the new set need not be wrong with the sessions that the old one has.
+            if let reshard, shard.numShards == reshard.to, reshard.step != .retiring, self.shards.contains(where: { $0.numShards == reshard.from }) {
+                return ended + self.giveUp(.fatalClose(shard, code: code)) + self.endIfClosed()
+            }
+            return ended + self.failures(of: shard, end) + [.stop(self.shards, .handOff)]
         }
-        return effects
+        return ended + self.endIfClosed() + self.sayConnected()
+    }
+
+    private func failures(of shard: ShardIdentity, _ end: ShardEnd) -> [Effect] {
+        switch end {
+        case .stopped, .fatal(_, .stopShardSet): []
+        case .fatal(let code, .stopApplication), .fatal(let code, .resume), .fatal(let code, .identify): [.fail(shard, code: code)]
+        }
     }
 
     private mutating func sayConnected() -> [Effect] {

@@ -18,11 +18,21 @@ public enum LifecycleEvent: Hashable, Sendable {
     case skipped(ShardIdentity, count: Int)
     /// The run of a shard is over. Once for each time that it was attached; nothing of it comes after.
     case ended(ShardIdentity, ShardEnd)
-    /// Every attached shard is live at this moment: once after the start, and once after each later `attach`.
+    /// Every attached shard is live at this moment: once after the start, and once after each later `attach`. In a re-shard: every shard of the new set is, which
+    /// takes over now.
     case connectedAllShards(count: Int)
-    /// Discord closed a shard with 4011 (it has too many guilds) or 4010 (the set is not valid): a set of this size cannot run any more. Its other
-    /// shards are stopped, resumably; other sets go on. Once for each set.
+    /// Discord closed a shard with 4011 (it has too many guilds) or 4010 (the set is not valid): a set of this size cannot run any more, and the group does not
+    /// re-shard by itself (`Resharding`). The set's other shards are stopped, resumably; other sets go on. Once for each set.
     case reshardRequired(numShards: Int, code: UInt16)
+    /// From here on the new set comes up beside the old one. Until `reshardEnded` or `reshardFailed` an event may come from both: its dispatch names the set
+    /// (`GatewayDispatch.numShards`).
+    case reshardBegan(from: Int, to: Int, ReshardCause)
+    /// The new set has taken over (`connectedAllShards` said when), and the old one is closed, each of its shards with a gap `resharded`.
+    case reshardEnded(from: Int, to: Int, ReshardCause)
+    /// The old set serves on, but for shards that Discord closed for good; what there was of the new one is closed. `to` is `nil` where its size did not come
+    /// to be known. With an automatic re-shard nothing is tried again before the next 4011, and after an error that does not pass by itself not even then: it is
+    /// for `ShardGroup.reshard`.
+    case reshardFailed(from: Int, to: Int?, ReshardError)
     /// The group's run is over. Last of all.
     case groupEnded
 }
@@ -34,7 +44,7 @@ extension LifecycleEvent {
         case .connecting(let shard), .ready(let shard, _), .resumed(let shard, _, _), .disconnected(let shard, _, _, _), .gap(let shard, _, _),
             .sessionLost(let shard), .anomaly(let shard, _), .skipped(let shard, _), .ended(let shard, _):
             shard
-        case .connectedAllShards, .reshardRequired, .groupEnded: nil
+        case .connectedAllShards, .reshardRequired, .reshardBegan, .reshardEnded, .reshardFailed, .groupEnded: nil
         }
     }
 
@@ -56,7 +66,8 @@ extension LifecycleEvent {
     package var isTransient: Bool {
         switch self {
         case .connecting, .resumed, .disconnected, .anomaly: true
-        case .ready, .gap, .sessionLost, .skipped, .ended, .connectedAllShards, .reshardRequired, .groupEnded: false
+        case .ready, .gap, .sessionLost, .skipped, .ended, .connectedAllShards, .reshardRequired, .reshardBegan, .reshardEnded, .reshardFailed, .groupEnded:
+            false
         }
     }
 }

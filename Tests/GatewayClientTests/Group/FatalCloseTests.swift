@@ -76,10 +76,12 @@ import Testing
                 await collector.waitForConnectedAllShards(1)
                 try await simulator.inject(.close(.all, code: code))
                 await collector.wait { (events: [LifecycleEvent]) in events.count { $0.isReady || $0.isResumed } == 2 }
-                guard let end = collector.lifecycle.first(where: { $0.isDisconnected }), case .disconnected(_, let told, _, let disposition) = end else {
-                    return #expect(Bool(false), "no disconnection told")
+                // Without a code it is one of ours, on a machine so busy that a permit ran out.
+                let dispositions = collector.lifecycle.compactMap { event -> CloseDisposition? in
+                    if case .disconnected(_, code, _, let disposition) = event { disposition } else { nil }
                 }
-                #expect(told == code && disposition == CloseDisposition.after(code: code))
+                let disposition = CloseDisposition.after(code: code)
+                #expect(dispositions == [disposition])
                 #expect(collector.lifecycle.contains { $0.isResumed } == (disposition == .resume))
                 #expect(collector.lifecycle.count { $0.isReady } == (disposition == .resume ? 1 : 2))
             }

@@ -49,7 +49,7 @@ struct GroupRun {
 
     private static func check(_ event: LifecycleEvent, _ meter: Meter) {
         switch event {
-        case .disconnected, .gap, .sessionLost, .anomaly, .reshardRequired: meter.disturbed("\(event)")
+        case .disconnected, .gap, .sessionLost, .anomaly, .reshardRequired, .reshardBegan, .reshardEnded, .reshardFailed: meter.disturbed("\(event)")
         case .connecting, .ready, .resumed, .skipped, .ended, .connectedAllShards, .groupEnded: break
         }
     }
