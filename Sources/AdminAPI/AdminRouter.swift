@@ -89,6 +89,9 @@ struct AdminRouter: Sendable {
     private func ask(_ request: OperatorRequest) async throws -> Response {
         switch await self.backend.ask(request) {
         case .done(let text): return try .json(Done(done: text))
+        case .failed(let failure):
+            let (what, why, fix) = failure.explanation
+            throw AdminProblem(.conflict, what: what, why: why, fix: fix)
         case .refused(let text):
             // The cluster's refusals say their own fix behind the reason.
             let parts = text.split(separator: ". Fix: ", maxSplits: 1).map { $0.hasSuffix(".") ? String($0.dropLast()) : String($0) }

@@ -15,13 +15,20 @@ public struct ClusterConfiguration: Sendable {
     public var shards: ShardCount
     public var isolation: Isolation
     public var timing: Timing
+    /// Gateway connections that all workers together open in a second, where held shards lost theirs; at least 1. New assignments and permits have a
+    /// pace of their own.
+    public var dialsPerSecond: Int
 
-    public init(application: ApplicationID, token: Secret, intents: UInt64, shards: ShardCount, isolation: Isolation, timing: Timing = Timing()) {
+    public init(
+        application: ApplicationID, token: Secret, intents: UInt64, shards: ShardCount, isolation: Isolation, timing: Timing = Timing(),
+        dialsPerSecond: Int = 200
+    ) {
         self.application = application
         self.token = token
         self.intents = intents
         self.shards = shards
         self.isolation = isolation
         self.timing = timing
+        self.dialsPerSecond = dialsPerSecond
     }
 }

@@ -1,3 +1,5 @@
+public import GatewayModel
+
 /// A control stream of one worker, numbered by the shell; never reused within a process.
 public struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
     public var rawValue: Int
@@ -57,6 +59,10 @@ public enum GatewayInfoFailure: Hashable, Sendable {
 public enum OperatorRequest: Hashable, Sendable {
     case reshard(to: Int)
     case openFloor(Int, for: Duration)
+    /// Kept, and shown by every session to come. Answered once it is stored; the shards follow within seconds.
+    case presence(Presence, PresenceScope)
+    /// Answered once it was sent, or surely not, or once nobody can know.
+    case command(CommandRequest)
 }
 
 /// Everything that can happen to the coordinator's one loop.
@@ -99,6 +105,8 @@ public enum ClusterEffect: Hashable, Sendable {
 public enum OperatorAnswer: Hashable, Sendable {
     case done(String)
     case refused(String)
+    /// Of a `command`: it did not do what was asked, and this says why and whether anything of it was sent.
+    case failed(CommandFailure)
 }
 
 public enum StopReason: Hashable, Sendable {

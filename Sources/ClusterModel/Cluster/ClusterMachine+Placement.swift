@@ -53,6 +53,7 @@ extension ClusterMachine {
             self.shards[key]!.step = .held(toldAt: now)
             self.shards[key]!.phase = .waiting
             self.shards[key]!.preferred = nil
+            self.shards[key]!.presenceToldAt = now
             self.dirty.insert(key)  // a checkpoint that went out meanwhile may have named the epoch before
             self.tellAssignment(key, on: connection, &effects)
         }
@@ -62,7 +63,8 @@ extension ClusterMachine {
         guard let shard = self.shards[key], let owner = shard.owner, let info = self.gatewayInfo else { return }
         let assignment = Assignment(
             lease: ShardLease(key: key, epoch: shard.epoch), incarnation: owner.incarnation, numShards: self.numShards, session: shard.session,
-            application: self.configuration.application, token: self.configuration.token, intents: self.configuration.intents, gatewayURL: info.url)
+            application: self.configuration.application, token: self.configuration.token, intents: self.configuration.intents, gatewayURL: info.url,
+            presence: self.presences[key.shard], isPresenceShown: shard.session != nil && self.presences[key.shard]?.revision == shard.presence)
         effects.append(.tell(connection, .assign(assignment)))
     }
 

@@ -44,7 +44,10 @@ extension ClusterMachine {
         _ generation: Generation, numShards: Int, retiring: Generation?, request: RequestID?, _ effects: inout [ClusterEffect]
     ) {
         var writes: [StoreWrite] = [.activateGeneration(generation, numShards: numShards, retiring: retiring)]
-        if let retiring { writes.append(.transition(Transition(kind: .generationRetired, detail: "generation \(retiring)"))) }
+        if let retiring {
+            writes.append(.forgetShardPresences)
+            writes.append(.transition(Transition(kind: .generationRetired, detail: "generation \(retiring)")))
+        }
         writes.append(.transition(Transition(kind: .generationStarted, detail: "generation \(generation), \(numShards) shards")))
         self.commit(writes, as: .shardSet(generation, numShards: numShards, retiring: retiring, request), &effects)
     }
@@ -83,6 +86,8 @@ extension ClusterMachine {
         self.shardSetProblem = nil
         self.placingCommit = nil
         self.reshard = nil
+        self.presences.shardSetReplaced()
+        self.rerouteCommands(&effects)
         if let request { effects.append(.answer(request, .done("generation \(generation) with \(numShards) shards has begun"))) }
         effects.append(.note(ClusterNote(.notice, "A shard set begins", detail: "generation \(generation), \(numShards) shards")))
     }
@@ -122,6 +127,8 @@ extension ClusterMachine {
             }
             let transition = Transition(kind: .floorOpened, detail: "floor \(floor) for \(time)")
             self.commit([.openFloor(floor, for: time), .transition(transition)], as: .floor(floor, until: now + time, id), &effects)
+        case .presence(let presence, let scope): self.presenceRequested(id, presence, scope, at: now, &effects)
+        case .command(let command): self.commandRequested(id, command, at: now, &effects)
         }
     }
 

@@ -21,6 +21,7 @@ extension ClusterMachine {
         }
         let before = shard.phase
         self.shards[key]!.phase = report.phase
+        self.shards[key]!.presence = report.presence
         if before == .resuming, report.phase == .live { self.counters.resumed += 1 }
         if report.phase == .awaitingPermit { self.awaitingPermit.insert(key) } else { self.awaitingPermit.remove(key) }
         if report.phase == .live { self.shards[key]!.problem = nil }
@@ -52,6 +53,7 @@ extension ClusterMachine {
     mutating func recordFinalSession(_ report: ShardReport, from id: StableID) {
         guard let shard = self.shards[report.lease.key], shard.epoch == report.lease.epoch, shard.owner?.stableID == id, self.isHeld(shard) else { return }
         self.record(report.session, of: report.lease.key)
+        self.shards[report.lease.key]!.presence = report.presence
     }
 
     mutating func revoked(_ report: ShardReport, by id: StableID, at now: Instant, _ effects: inout [ClusterEffect]) {
@@ -62,7 +64,7 @@ extension ClusterMachine {
         }
         self.record(report.session, of: key)
         self.checkpointUrgent = true
-        self.free(key, preferring: shard.preferred, heldBackUntil: nil)
+        self.free(key, preferring: shard.preferred, heldBackUntil: nil, showing: report.presence)
         if self.rebalanceAt == nil { self.rebalanceAt = now }
     }
 
@@ -101,6 +103,7 @@ extension ClusterMachine {
         for id in self.workers.keys.sorted() {
             if let connection = self.workers[id]!.connection { effects.append(.tell(connection, .stopApplication(reason: reason))) }
         }
+        self.stopCommands(reason, &effects)
         self.commit([.transition(Transition(kind: .applicationStopped, detail: reason))], as: .record, &effects)
     }
 }

@@ -41,6 +41,7 @@ extension ClusterMachine {
                 effects.append(.answer(request, .refused("the floor was not opened: \(why). Fix: try again.")))
             case .deposed: break
             }
+        case .presence(let planned, let scope, let request): self.presenceCommitEnded(planned, scope, request, outcome, at: now, &effects)
         case .record: break
         }
     }
@@ -110,6 +111,7 @@ extension ClusterMachine {
 
     mutating func end(_ reason: StopReason, _ effects: inout [ClusterEffect]) {
         self.isEnded = true
+        self.closeCommands(&effects)
         effects.append(.stop(reason))
     }
 }

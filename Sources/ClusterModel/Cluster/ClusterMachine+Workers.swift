@@ -51,6 +51,7 @@ extension ClusterMachine {
         case .decline(let permit, _): self.permits.declined(permit, at: now)
         case .outcome(let permit, let outcome): self.permitEnded(permit, outcome, at: now, &effects)
         case .revoked(let report): self.revoked(report, by: id, at: now, &effects)
+        case .commandEnded(let ticket, let outcome): self.commandEnded(ticket, outcome, at: now, &effects)
         case .notHeld(let lease): self.notHeld(lease, by: id, at: now, &effects)
         case .failed(let lease, let code): self.failed(lease, code: code, by: id, at: now, &effects)
         case .goodbye(let reports, let returning): self.goodbye(reports, returning: returning, from: id, at: now, &effects)
@@ -89,6 +90,7 @@ extension ClusterMachine {
         let known = self.workers[hello.stableID]
         let isNew = known?.incarnation != hello.incarnation
         if isNew, known != nil { self.freeShards(of: hello.stableID, preferring: hello.stableID, heldBackUntil: nil, at: now) }
+        self.commandsKnown(to: hello, at: now, &effects)
         self.workers[hello.stableID] = WorkerState(
             stableID: hello.stableID, incarnation: hello.incarnation, capacity: hello.capacity, connection: connection, lastHeard: now,
             heardStamp: hello.stamp, former: known?.former(after: hello.incarnation) ?? [])
@@ -96,7 +98,8 @@ extension ClusterMachine {
         if self.settledAt == nil { self.settledAt = now + self.timing.settle }
         // Before the welcome, which lets it dial: what it holds and was given to others must not dial again.
         for report in hello.held { self.apply(report, from: hello.stableID, on: connection, at: now, &effects) }
-        effects.append(.tell(connection, .welcome(stamp: hello.stamp, isolation: self.configuration.isolation)))
+        let dials = self.dialShare(of: hello.stableID, at: now)
+        effects.append(.tell(connection, .welcome(stamp: hello.stamp, isolation: self.configuration.isolation, dialsPerSecond: dials)))
         if isNew || known?.isGone == true || known?.capacity != hello.capacity {
             let worker = StoredWorker(stableID: hello.stableID, incarnation: hello.incarnation, capacity: hello.capacity)
             let joined = Transition(kind: .workerJoined, worker: hello.stableID, detail: "incarnation \(hello.incarnation), capacity \(hello.capacity)")
@@ -120,7 +123,8 @@ extension ClusterMachine {
     private mutating func renewed(
         _ renewal: Renewal, by id: StableID, on connection: ConnectionID, at now: Instant, _ effects: inout [ClusterEffect]
     ) {
-        effects.append(.tell(connection, .ack(stamp: renewal.stamp, isolation: self.configuration.isolation)))
+        let dials = self.dialShare(of: id, at: now)
+        effects.append(.tell(connection, .ack(stamp: renewal.stamp, isolation: self.configuration.isolation, dialsPerSecond: dials)))
         self.workers[id]!.lastHeard = now
         self.workers[id]!.heardStamp = renewal.stamp
         self.workers[id]!.isConfirmed = true
@@ -142,9 +146,12 @@ extension ClusterMachine {
             let lease = ShardLease(key: key, epoch: shard.epoch)
             switch shard.step {
             case .held(let toldAt):
-                guard !reported.contains(lease), now >= toldAt + .seconds(2) else { continue }
-                self.shards[key]!.step = .held(toldAt: now)
-                self.tellAssignment(key, on: connection, &effects)
+                if reported.contains(lease) {
+                    self.tellPresenceAgain(key, on: connection, at: now, &effects)
+                } else if now >= toldAt + .seconds(2) {
+                    self.shards[key]!.step = .held(toldAt: now)
+                    self.tellAssignment(key, on: connection, &effects)
+                }
             case .revoking(let since):
                 guard reported.contains(lease), shard.phase != .stopping, now >= since + self.timing.revokeLimit else { continue }
                 self.shards[key]!.step = .revoking(since: now)
@@ -160,7 +167,8 @@ extension ClusterMachine {
         for report in reports { self.recordFinalSession(report, from: id) }
         let released = self.leases(of: id).map { StoreWrite.release($0) }
         let until = returning ? now + self.timing.returningGrace : nil
-        self.freeShards(of: id, preferring: returning ? id : nil, heldBackUntil: until, at: now)
+        self.freeShards(of: id, preferring: returning ? id : nil, heldBackUntil: until, at: now, reported: Set(reports.map(\.lease)))
+        self.commandsReturned(by: id, at: now, &effects)
         if let connection = self.workers[id]!.connection {
             self.workerOf[connection] = nil
             effects.append(.disconnect(connection, reason: "goodbye"))
@@ -195,6 +203,7 @@ extension ClusterMachine {
             self.counters.workersLost += 1
             let released = self.leases(of: id).map { StoreWrite.release($0) }
             self.freeShards(of: id, preferring: nil, heldBackUntil: nil, at: now)
+            self.commandsLost(with: id, &effects)
             effects.append(.note(ClusterNote(.warning, "Lease of a worker ended; its shards are given to others", detail: "\(id)")))
             let lost = Transition(kind: .workerLost, worker: id, detail: "silent for \(self.timing.coordinatorLease)")
             self.commit(released + [.transition(lost)], as: .record, &effects)
@@ -219,20 +228,29 @@ extension ClusterMachine {
     }
 
     /// Every shard of a worker that is known to run none of them any more.
-    mutating func freeShards(of id: StableID, preferring preferred: StableID?, heldBackUntil: Instant?, at now: Instant) {
+    ///
+    /// - Parameter reported: leases whose end it told itself: what these show is certain.
+    mutating func freeShards(
+        of id: StableID, preferring preferred: StableID?, heldBackUntil: Instant?, at now: Instant, reported: Set<ShardLease> = []
+    ) {
         for key in self.shardKeys where self.shards[key]!.owner?.stableID == id {
-            switch self.shards[key]!.step {
-            case .held, .revoking: self.free(key, preferring: preferred ?? self.shards[key]!.preferred, heldBackUntil: heldBackUntil)
+            let shard = self.shards[key]!
+            switch shard.step {
+            case .held, .revoking:
+                let isCertain = reported.contains(ShardLease(key: key, epoch: shard.epoch))
+                self.free(key, preferring: preferred ?? shard.preferred, heldBackUntil: heldBackUntil, showing: isCertain ? shard.presence : .none)
             case .assigning, .unowned, .failed: continue  // an open assignment is looked at again when its commit ends
             }
         }
         self.membershipChanged(at: now)
     }
 
-    mutating func free(_ key: ShardKey, preferring preferred: StableID?, heldBackUntil: Instant?) {
+    /// - Parameter presence: what its session shows for certain.
+    mutating func free(_ key: ShardKey, preferring preferred: StableID?, heldBackUntil: Instant?, showing presence: PresenceRevision = .none) {
         self.shards[key]!.owner = nil
         self.shards[key]!.step = .unowned
         self.shards[key]!.phase = nil
+        self.shards[key]!.presence = presence
         self.shards[key]!.preferred = preferred
         self.shards[key]!.heldBackUntil = heldBackUntil
         self.unowned.insert(key)

@@ -4,7 +4,7 @@ public import GatewayModel
 ///
 /// Inputs come one by one; effects are performed in order. Nothing is told that depends on a commit which has not ended. Files beside this one:
 /// `+Workers` (streams and leases), `+Shards` (reports and sessions), `+Placement`, `+Identify`, `+ShardSet` (first set, re-shard, fatal codes),
-/// `+Store` (commits and checkpoints), `+Status`.
+/// `+Store` (commits and checkpoints), `+Presence`, `+Commands`, `+Status`.
 public struct ClusterMachine: Sendable {
     /// When `handle(.tick)` is wanted next; `nil` once it has stopped.
     public private(set) var deadline: Instant?
@@ -57,6 +57,13 @@ public struct ClusterMachine: Sendable {
     var rebalanceAt: Instant?
     var resumePacing: ResumePacing
 
+    // Presences and commands.
+    var presences: PresencePlan
+    /// The highest that was ever handed to the store.
+    var presenceRevision: PresenceRevision
+    var router: CommandRouter
+    var dialShares = DialShares()
+
     // Re-shard.
     var reshard: Reshard?
     /// The transaction of a new shard set of this size ended without an answer: the next attempt may find it written.
@@ -77,6 +84,9 @@ public struct ClusterMachine: Sendable {
         self.checkpointAt = now + configuration.timing.renewInterval
         self.resumePacing = ResumePacing(at: now)
         self.highestGeneration = stored.generations.map(\.generation.rawValue).max() ?? 0
+        self.presences = PresencePlan(restoring: stored.presences)
+        self.presenceRevision = self.presences.revision
+        self.router = CommandRouter(epoch: epoch)
         self.deadline = now
         self.lastHandled = now
         self.restore(stored, at: now)
@@ -119,6 +129,7 @@ public struct ClusterMachine: Sendable {
         self.place(at: now, &effects)
         self.rebalance(at: now, &effects)
         self.offerPermits(at: now, &effects)
+        self.routeCommands(at: now, &effects)
     }
 
     private func computeDeadline(at now: Instant) -> Instant {
@@ -127,6 +138,7 @@ public struct ClusterMachine: Sendable {
             if let instant, instant > now { deadline = min(deadline, instant) }
         }
         consider(self.permits.deadline)
+        consider(self.router.deadline)
         consider(self.storeRetryAt)
         if !self.unowned.isEmpty { consider(self.settledAt) }
         consider(self.rebalanceAt)
@@ -186,6 +198,10 @@ struct ShardState: Sendable {
     var preferred: StableID?
     /// Not placed before this: its former owner said that it returns.
     var heldBackUntil: Instant?
+    /// The presence that its owner reported last; once nobody owns it, what its session surely shows.
+    var presence = PresenceRevision.none
+    /// When its owner was told a presence last.
+    var presenceToldAt: Instant?
 
     struct Owner: Hashable, Sendable {
         var stableID: StableID
@@ -211,6 +227,7 @@ enum PendingCommit: Sendable {
     case permit(PermitID)
     case shardSet(Generation, numShards: Int, retiring: Generation?, RequestID?)
     case floor(Int, until: Instant, RequestID)
+    case presence(PlannedPresence, PresenceScope, RequestID)
     /// History and other rows that nothing waits for.
     case record
 }

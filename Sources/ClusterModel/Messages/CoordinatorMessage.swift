@@ -2,18 +2,23 @@ public import GatewayModel
 
 /// What the coordinator tells a worker. Each carries the coordinator epoch on the wire (`CoordinatorEnvelope`); a lower one is dropped.
 public enum CoordinatorMessage: Hashable, Sendable {
-    /// Answers `hello`; counts as the ack of its stamp.
-    case welcome(stamp: Instant, isolation: Isolation)
+    /// Answers `hello`; counts as the ack of its stamp. `dialsPerSecond`: see `ack`.
+    case welcome(stamp: Instant, isolation: Isolation, dialsPerSecond: Int)
     /// The worker cannot join: it ends with this text. What, why, fix.
     case refused(String)
     /// Answers `renew`: the lease counts from `stamp`, the worker's own send time. Depends on no commit.
-    case ack(stamp: Instant, isolation: Isolation)
+    /// `dialsPerSecond`: this worker's share of the gateway connections that the application opens in a second, at least 1.
+    case ack(stamp: Instant, isolation: Isolation, dialsPerSecond: Int)
     case assign(Assignment)
     case revoke(ShardLease, StopMode)
     /// The key of this shard is about to be free: dial, come to HELLO, then `take`.
     case offer(PermitID, ShardLease)
     /// Committed: IDENTIFY now, at most `permitValidity` after the stamp of the `take`.
     case go(PermitID)
+    /// Committed: this shard is to show it, now and in every session to come. Told again while its reports name another revision.
+    case presence(ShardLease, PlannedPresence)
+    /// Send it over this shard within so much time, or not at all; `WorkerMessage.commandEnded` answers.
+    case command(CommandTicket, ShardLease, GatewayCommand, within: Duration)
     /// A fatal code met the application: close every shard of it (resumably), retry nothing.
     case stopApplication(reason: String)
 }
@@ -41,10 +46,14 @@ public struct Assignment: Hashable, Sendable {
     public var intents: UInt64
     /// `url` of `GET /gateway/bot`, without query.
     public var gatewayURL: String
+    /// What it is to show; `nil`: nothing was ever set.
+    public var presence: PlannedPresence?
+    /// The session shows that already, since Discord keeps a session's presence over a RESUME.
+    public var isPresenceShown: Bool
 
     public init(
         lease: ShardLease, incarnation: Incarnation, numShards: Int, session: GatewaySession?, application: ApplicationID, token: Secret, intents: UInt64,
-        gatewayURL: String
+        gatewayURL: String, presence: PlannedPresence? = nil, isPresenceShown: Bool = false
     ) {
         self.lease = lease
         self.incarnation = incarnation
@@ -54,5 +63,7 @@ public struct Assignment: Hashable, Sendable {
         self.token = token
         self.intents = intents
         self.gatewayURL = gatewayURL
+        self.presence = presence
+        self.isPresenceShown = isPresenceShown
     }
 }

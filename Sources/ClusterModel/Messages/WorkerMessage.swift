@@ -18,6 +18,8 @@ public enum WorkerMessage: Hashable, Sendable {
     case revoked(ShardReport)
     /// Answers a `revoke` or `assign` of a lease that this worker no longer runs and never will again; nothing is said about its session.
     case notHeld(ShardLease)
+    /// What became of a command. Said once, and again with each hello until an ack shows that it was heard.
+    case commandEnded(CommandTicket, ForwardOutcome)
     /// A fatal close code ended the shard.
     case failed(ShardLease, code: UInt16)
     /// The process ends: everything is closed; final sessions. `returning`: its supervisor brings it back at once, wait 3 s for it.
@@ -35,12 +37,14 @@ public struct WorkerHello: Hashable, Sendable {
     public var highestCoordinatorEpoch: CoordinatorEpoch
     /// What it holds now (same incarnation, new stream); empty for a new incarnation.
     public var held: [ShardReport]
+    /// Every command that it was told and whose end the coordinator may not have heard.
+    public var commands: [CommandReport]
     /// The worker's own clock at sending; comes back in `welcome`, from where its lease counts.
     public var stamp: Instant
 
     public init(
         protocolVersion: Int, stableID: StableID, incarnation: Incarnation, capacity: Int, highestCoordinatorEpoch: CoordinatorEpoch, held: [ShardReport],
-        stamp: Instant
+        commands: [CommandReport] = [], stamp: Instant
     ) {
         self.protocolVersion = protocolVersion
         self.stableID = stableID
@@ -48,12 +52,13 @@ public struct WorkerHello: Hashable, Sendable {
         self.capacity = capacity
         self.highestCoordinatorEpoch = highestCoordinatorEpoch
         self.held = held
+        self.commands = commands
         self.stamp = stamp
     }
 }
 
 /// The version of `muster.proto` that both sides must share.
-public let controlProtocolVersion = 1
+public let controlProtocolVersion = 2
 
 public struct Renewal: Hashable, Sendable {
     public var stamp: Instant
@@ -73,10 +78,13 @@ public struct ShardReport: Hashable, Codable, Sendable {
     public var phase: ShardPhase
     /// With the *accepted* sequence. `nil`: there is no session (any more).
     public var session: GatewaySession?
+    /// What it shows for certain under this lease, or begins its next session with; `none`: nothing that was set, or that is not certain.
+    public var presence: PresenceRevision
 
-    public init(lease: ShardLease, phase: ShardPhase, session: GatewaySession?) {
+    public init(lease: ShardLease, phase: ShardPhase, session: GatewaySession?, presence: PresenceRevision = .none) {
         self.lease = lease
         self.phase = phase
         self.session = session
+        self.presence = presence
     }
 }

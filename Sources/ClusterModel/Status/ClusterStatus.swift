@@ -169,6 +169,11 @@ public struct ClusterCounters: Hashable, Codable, Sendable {
     public var assignments = 0
     public var workersLost = 0
     public var staleMessages = 0
+    /// Commands told to workers; one that is told again, to the next holder of its shard, counts again.
+    public var commandsForwarded = 0
+    public var commandsSent = 0
+    /// Refused, not sent in time, or not surely sent.
+    public var commandsFailed = 0
 
     public init() {}
 }

@@ -17,6 +17,10 @@ public enum StoreWrite: Hashable, Sendable {
     case closePermit(PermitID, IdentifyOutcome)
     /// Sets the operator's floor for a while; `nil` ends it.
     case openFloor(Int?, for: Duration?)
+    /// Sets a presence: for all, which forgets those of single shards, or for some.
+    case setPresence(PlannedPresence, PresenceScope)
+    /// Forgets the presences of single shards: a new shard set begins.
+    case forgetShardPresences
     /// Appends to the history that `muster why` reads. The store adds its own time.
     case transition(Transition)
 }
@@ -46,7 +50,7 @@ public struct Transition: Hashable, Codable, Sendable {
 
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
         case leaderStarted, workerJoined, workerLeft, workerLost, assigned, released, permitOpened, permitClosed, sessionLost, generationStarted,
-            generationRetired, floorOpened, shardFailed, applicationStopped
+            generationRetired, floorOpened, shardFailed, applicationStopped, presenceSet
     }
 
     public init(kind: Kind, lease: ShardLease? = nil, worker: StableID? = nil, detail: String = "") {

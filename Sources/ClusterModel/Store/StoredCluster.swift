@@ -12,10 +12,12 @@ public struct StoredCluster: Hashable, Sendable {
     /// Keys that a permit row names, by key.
     public var keys: [StoredRateLimitKey]
     public var budget: StoredBudget
+    /// The one for all first, then by shard.
+    public var presences: [StoredPresence]
 
     public init(
         application: ApplicationID, activeGeneration: Generation? = nil, generations: [StoredGeneration] = [], shards: [StoredShard] = [],
-        workers: [StoredWorker] = [], keys: [StoredRateLimitKey] = [], budget: StoredBudget = StoredBudget()
+        workers: [StoredWorker] = [], keys: [StoredRateLimitKey] = [], budget: StoredBudget = StoredBudget(), presences: [StoredPresence] = []
     ) {
         self.application = application
         self.activeGeneration = activeGeneration
@@ -24,6 +26,21 @@ public struct StoredCluster: Hashable, Sendable {
         self.workers = workers
         self.keys = keys
         self.budget = budget
+        self.presences = presences
+    }
+}
+
+/// A presence that an operator set.
+public struct StoredPresence: Hashable, Sendable {
+    /// `nil`: for all.
+    public var shard: ShardID?
+    public var presence: Presence
+    public var revision: PresenceRevision
+
+    public init(shard: ShardID?, presence: Presence, revision: PresenceRevision) {
+        self.shard = shard
+        self.presence = presence
+        self.revision = revision
     }
 }
 

@@ -8,6 +8,10 @@ public enum WorkerInput: Hashable, Sendable {
     case received(CoordinatorEnvelope)
     /// A shard changed: from its own loop, in order per shard.
     case shard(ShardLease, ShardSignal)
+    /// Answers `.command`.
+    case commandEnded(CommandTicket, ForwardOutcome)
+    /// Answers `.show`. `isShown`: it was written, or went out with an IDENTIFY.
+    case presenceEnded(ShardLease, PresenceRevision, isShown: Bool)
     /// SIGTERM. `returning`: the supervisor restarts this process at once.
     case stopRequested(returning: Bool)
     /// The deadline passed; with what the sinks accepted meanwhile.
@@ -62,6 +66,10 @@ public enum WorkerEffect: Hashable, Sendable {
     case offer(ShardLease, PermitID)
     /// The shard may IDENTIFY strictly before this instant.
     case grant(ShardLease, PermitID, validUntil: Instant)
+    /// Give it to the shard, which keeps it for its sessions to come and sends it as soon as it may. In order with `start` and other `show`s.
+    case show(ShardLease, PlannedPresence)
+    /// Give it to the shard, in order with other commands.
+    case command(CommandTicket, ShardLease, GatewayCommand, within: Duration)
     case note(ClusterNote)
     case exit(WorkerExit)
 }

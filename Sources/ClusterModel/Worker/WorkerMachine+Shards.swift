@@ -19,7 +19,7 @@ extension WorkerMachine {
             self.held[lease.key] = shard
             self.report(shard, &effects)
         case .resumed:
-            return
+            self.showAgain(shard, at: now, &effects)
         case .readyToIdentify(let permit):
             // Without a stream the offer lapses; the next one asks again.
             guard self.link == .joined, shard.stop == nil, now < self.dialUntil else { return }
@@ -59,7 +59,8 @@ extension WorkerMachine {
 
     mutating func finish(_ shard: Held, session: GatewaySession?, _ effects: inout [WorkerEffect]) {
         self.forget(shard.lease.key)
-        let report = ShardReport(lease: shard.lease, phase: shard.phase == .failed ? .failed : .waiting, session: session)
+        let report = ShardReport(
+            lease: shard.lease, phase: shard.phase == .failed ? .failed : .waiting, session: session, presence: shard.presence.certain)
         if self.stopping != nil {
             self.stopping!.finals.append(report)
             return

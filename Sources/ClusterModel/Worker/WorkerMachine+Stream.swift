@@ -8,12 +8,14 @@ extension WorkerMachine {
             return
         }
         self.link = .greeting(stamp: now)
+        let commands = self.commandReports(at: now)
         effects.append(
             .send(
                 .hello(
                     WorkerHello(
                         protocolVersion: controlProtocolVersion, stableID: self.configuration.stableID, incarnation: self.incarnation,
-                        capacity: self.configuration.capacity, highestCoordinatorEpoch: self.highestEpoch, held: self.reports, stamp: now))))
+                        capacity: self.configuration.capacity, highestCoordinatorEpoch: self.highestEpoch, held: self.reports, commands: commands,
+                        stamp: now))))
     }
 
     mutating func disconnected(
@@ -48,14 +50,17 @@ extension WorkerMachine {
         }
         self.highestEpoch = envelope.epoch
         switch envelope.message {
-        case .welcome(let stamp, let isolation):
+        case .welcome(let stamp, let isolation, let dialsPerSecond):
             guard self.link == .greeting(stamp: stamp) else { return }
+            self.dialsPerSecond = max(1, dialsPerSecond)
             self.link = .joined
             self.reconnects = 0
             self.renewed(from: stamp, isolation: isolation)
             self.nextRenewal = now + self.timing.renewInterval
             effects += self.unsent.map { .send($0) }
             self.unsent = []
+            self.commandsHeard(through: stamp)
+            self.tellEndedCommands(at: now, &effects)
             for key in self.heldKeys {
                 guard let code = self.held[key]!.fatalCode else { continue }
                 effects.append(.send(.failed(self.held[key]!.lease, code: code)))
@@ -63,8 +68,10 @@ extension WorkerMachine {
         case .refused(let reason):
             self.link = .ended
             effects.append(.exit(.refused(reason)))
-        case .ack(let stamp, let isolation):
+        case .ack(let stamp, let isolation, let dialsPerSecond):
             self.renewed(from: stamp, isolation: isolation)
+            self.dialsPerSecond = max(1, dialsPerSecond)
+            self.commandsHeard(before: stamp)
         case .assign(let assignment):
             self.assigned(assignment, at: now, &effects)
         case .revoke(let lease, let mode):
@@ -82,6 +89,10 @@ extension WorkerMachine {
             effects.append(.offer(lease, permit))
         case .go(let permit):
             self.granted(permit, at: now, &effects)
+        case .presence(let lease, let planned):
+            self.presenceTold(lease, planned, &effects)
+        case .command(let ticket, let lease, let command, let limit):
+            self.commandTold(ticket, lease, command, within: limit, at: now, &effects)
         case .stopApplication(let reason):
             effects.append(.note(ClusterNote(.error, "The application is stopped", detail: reason)))
             self.dropQueuedAssignments()
@@ -120,9 +131,11 @@ extension WorkerMachine {
 
     mutating func start(_ assignment: Assignment, _ effects: inout [WorkerEffect]) {
         let key = assignment.lease.key
-        self.held[key] = Held(assignment: assignment, session: assignment.session)
-        self.heldKeys.insert(key, at: self.heldKeys.firstIndex { key < $0 } ?? self.heldKeys.endIndex)
+        let shard = Held(assignment: assignment, session: assignment.session, presence: HeldPresence(assignment))
         effects.append(.start(assignment))
+        if let wanted = shard.presence.toShowFirst { effects.append(.show(shard.lease, wanted)) }
+        self.held[key] = shard
+        self.heldKeys.insert(key, at: self.heldKeys.firstIndex { key < $0 } ?? self.heldKeys.endIndex)
     }
 
     /// Committed by the coordinator: the shard may IDENTIFY, if its stamp is still young and the lease still valid.

@@ -43,7 +43,8 @@ extension WorkerMachine {
             }
         case .connecting, .ended: break
         }
-        if let stopping = self.stopping, self.held.isEmpty, self.fencing.isEmpty, self.link != .ended {
+        self.forgetOldPresences(at: now)
+        if let stopping = self.stopping, self.held.isEmpty, self.fencing.isEmpty, self.link != .ended, self.everyCommandEnded {
             if self.link == .joined { effects.append(.send(.goodbye(stopping.finals, returning: stopping.returning))) }
             self.link = .ended
             effects.append(.exit(.stopped))

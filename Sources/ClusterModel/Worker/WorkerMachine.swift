@@ -4,6 +4,8 @@ public import GatewayModel
 ///
 /// The lease counts from the moment a renewal was *sent*, never from its ack. A lease that ran out under `fence` ends every shard, and the worker
 /// comes back as a new incarnation that holds nothing; under `hold` the shards run on and only dialing stops.
+///
+/// Files beside this one: `+Stream` (what the coordinator tells), `+Shards`, `+Commands` (commands and presences), `+Time`.
 public struct WorkerMachine: Sendable {
     /// When `handle(.tick)` is wanted next.
     public var deadline: Instant? { self.nextDeadline }
@@ -18,6 +20,8 @@ public struct WorkerMachine: Sendable {
         return self.leaseBase + self.timing.workerLease
     }
     public var isJoined: Bool { self.link == .joined }
+    /// How many lost gateway connections all shards of this process may replace in a second. The last word of a coordinator holds while there is none.
+    public internal(set) var dialsPerSecond = 1
 
     let configuration: WorkerConfiguration
     var link: Link
@@ -35,6 +39,8 @@ public struct WorkerMachine: Sendable {
     var ended: [ShardKey: AssignmentEpoch] = [:]
     /// Said while no stream was open: final reports and outcomes. Bounded by the shards that this worker held.
     var unsent: [WorkerMessage] = []
+    /// Told and not yet answered for certain, in the order in which they were told.
+    var commands: [ToldCommand] = []
     var stopping: Stopping?
     var nextRenewal: Instant
     var acceptedEvents = 0
@@ -67,9 +73,12 @@ public struct WorkerMachine: Sendable {
         var taken: (permit: PermitID, stamp: Instant)?
         /// A newer assignment of the same shard, started once this one ended.
         var next: Assignment?
+        var presence: HeldPresence
 
         var lease: ShardLease { self.assignment.lease }
-        var report: ShardReport { ShardReport(lease: self.lease, phase: self.stop == nil ? self.phase : .stopping, session: self.session) }
+        var report: ShardReport {
+            ShardReport(lease: self.lease, phase: self.stop == nil ? self.phase : .stopping, session: self.session, presence: self.presence.shown)
+        }
     }
 
     struct Stopping {
@@ -94,6 +103,8 @@ public struct WorkerMachine: Sendable {
         case .disconnected(let reason): self.disconnected(reason: reason, at: now, using: &random, &effects)
         case .received(let envelope): self.received(envelope, at: now, &effects)
         case .shard(let lease, let signal): self.shard(lease, signalled: signal, at: now, &effects)
+        case .commandEnded(let ticket, let outcome): self.commandEnded(ticket, outcome, at: now, &effects)
+        case .presenceEnded(let lease, let revision, let isShown): self.presenceEnded(lease, revision, isShown: isShown, at: now, &effects)
         case .stopRequested(let returning): self.stop(returning: returning, &effects)
         case .tick(let progress): self.record(progress)
         }

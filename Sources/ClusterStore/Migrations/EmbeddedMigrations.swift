@@ -115,6 +115,20 @@ extension Migration {
                 CREATE INDEX transition_newest ON transition (application, id DESC);
 
                 """##),
+        Migration(
+            version: 2, name: "0002_presence",
+            sql: ##"""
+                -- What the shards show, as operators set it: for all of them where `shard` is -1, else for that one of the active shard set.
+                -- `data` is text and not jsonb: it comes back as it was written.
+                CREATE TABLE presence (
+                    application text NOT NULL REFERENCES application,
+                    shard integer NOT NULL CHECK (shard >= -1),
+                    revision bigint NOT NULL CHECK (revision >= 1),
+                    data text NOT NULL,
+                    PRIMARY KEY (application, shard)
+                );
+
+                """##),
     ]
 
     static let sqlite: [Migration] = [
@@ -228,6 +242,19 @@ extension Migration {
                     at INTEGER NOT NULL
                 ) STRICT;
                 CREATE INDEX transition_newest ON transition (application, id DESC);
+
+                """##),
+        Migration(
+            version: 2, name: "0002_presence",
+            sql: ##"""
+                -- What the shards show, as operators set it: for all of them where `shard` is -1, else for that one of the active shard set.
+                CREATE TABLE presence (
+                    application TEXT NOT NULL REFERENCES application,
+                    shard INTEGER NOT NULL CHECK (shard >= -1),
+                    revision INTEGER NOT NULL CHECK (revision >= 1),
+                    data TEXT NOT NULL,
+                    PRIMARY KEY (application, shard)
+                ) STRICT;
 
                 """##),
     ]

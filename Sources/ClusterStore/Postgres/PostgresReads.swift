@@ -18,6 +18,7 @@ enum PostgresReads {
                 (extract(epoch FROM floor_ends - clock_timestamp()) * 1000000)::bigint
             FROM application WHERE application = $1
             """,
+            "SELECT shard, revision, data FROM presence WHERE application = $1 ORDER BY shard",
         ].map { PostgresStatement($0, [application.rawValue]) }
     }
 
@@ -46,6 +47,9 @@ enum PostgresReads {
             cluster.budget = StoredBudget(
                 used: try row.integer(0), windowLeft: try row.optionalInteger(1).map { Duration.microseconds($0 as Int64) }, floor: try row.optionalInteger(2),
                 floorLeft: try row.optionalInteger(3).map { Duration.microseconds($0 as Int64) })
+        }
+        cluster.presences = try results[6].rows.map { row in
+            try StoredPresence(shard: try row.integer(0), revision: try row.integer(1), data: try row.text(2))
         }
         return cluster
     }

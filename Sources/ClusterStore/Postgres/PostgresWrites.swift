@@ -43,6 +43,10 @@ struct PostgresWrites {
                 statements += self.close(permit, outcome)
             case .openFloor(let floor, let duration):
                 statements.append(self.openFloor(floor, for: duration))
+            case .setPresence(let planned, let scope):
+                statements += self.set(planned, for: scope)
+            case .forgetShardPresences:
+                statements.append(self.forgetShardPresences)
             case .transition:
                 continue
             }
@@ -191,6 +195,19 @@ extension PostgresWrites {
         self.statement(
             "UPDATE application SET opened_floor = $2::int, floor_ends = clock_timestamp() + $3::bigint * interval '1 microsecond' WHERE application = $1",
             [floor.map { "\($0)" }, floor == nil ? nil : duration.map(Self.microseconds)])
+    }
+
+    private func set(_ planned: PlannedPresence, for scope: PresenceScope) -> [PostgresStatement] {
+        let upsert = self.statement(
+            """
+            INSERT INTO presence (application, shard, revision, data) SELECT $1, s, $2::bigint, $3 FROM unnest($4::int[]) AS s
+            ON CONFLICT (application, shard) DO UPDATE SET revision = excluded.revision, data = excluded.data
+            """, ["\(planned.revision)", planned.storedData, PostgresArray.text(scope.storedShards)])
+        return scope == .all ? [self.forgetShardPresences, upsert] : [upsert]
+    }
+
+    private var forgetShardPresences: PostgresStatement {
+        self.statement("DELETE FROM presence WHERE application = $1 AND shard >= 0", [])
     }
 
     private func append(_ transitions: [Transition]) -> [PostgresStatement] {

@@ -24,6 +24,9 @@ struct SQLiteReads {
             StoredRateLimitKey(key: row["key"], openPermit: (row["open_permit"] as String?).map(PermitID.init))
         }
         cluster.budget = try self.budget()
+        cluster.presences = try self.rows("SELECT shard, revision, data FROM presence WHERE application = ? ORDER BY shard").map { row in
+            try StoredPresence(shard: row["shard"], revision: row["revision"], data: row["data"])
+        }
         return cluster
     }
 

@@ -24,6 +24,10 @@ struct SQLiteWrites {
             try self.close(permit, outcome)
         case .openFloor(let floor, let duration):
             try self.openFloor(floor, for: duration)
+        case .setPresence(let planned, let scope):
+            try self.set(planned, for: scope)
+        case .forgetShardPresences:
+            try self.forgetShardPresences()
         case .transition(let transition):
             try self.append(transition)
         }
@@ -138,6 +142,23 @@ extension SQLiteWrites {
         try self.change(
             "UPDATE application SET opened_floor = ?2, floor_ends = \(SQLiteStore.now) + ?3 WHERE application = ?1",
             [floor, floor == nil ? nil : duration.map(Self.milliseconds)])
+        return nil
+    }
+
+    private func set(_ planned: PlannedPresence, for scope: PresenceScope) throws -> String? {
+        if scope == .all { _ = try self.forgetShardPresences() }
+        for shard in scope.storedShards {
+            try self.change(
+                """
+                INSERT INTO presence (application, shard, revision, data) VALUES (?, ?, ?, ?)
+                ON CONFLICT (application, shard) DO UPDATE SET revision = excluded.revision, data = excluded.data
+                """, [shard, planned.revision.rawValue, planned.storedData])
+        }
+        return nil
+    }
+
+    private func forgetShardPresences() throws -> String? {
+        try self.change("DELETE FROM presence WHERE application = ? AND shard >= 0", [])
         return nil
     }
 

@@ -1,3 +1,4 @@
+import ClusterModel
 public import GatewayModel
 
 /// A control message that breaks the protocol. Its sender is disconnected; nothing of the message is used.
@@ -12,7 +13,7 @@ public enum ControlProtocolError: OperatorError, Equatable {
     public var explanation: (what: String, why: String, fix: String) {
         let why =
             switch self {
-            case .unknownMessage: "it names no message of protocol version 1"
+            case .unknownMessage: "it names no message of protocol version \(controlProtocolVersion)"
             case .missing(let field): "field `\(field)` is missing"
             case .invalid(let field, let problem): "field `\(field)` \(problem)"
             }

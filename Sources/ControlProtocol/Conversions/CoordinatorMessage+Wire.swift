@@ -1,4 +1,5 @@
 public import ClusterModel
+import Foundation
 import GatewayModel
 
 extension CoordinatorEnvelope {
@@ -9,10 +10,13 @@ extension CoordinatorEnvelope {
         switch wire.message {
         case .welcome(let welcome):
             message = .welcome(
-                stamp: Instant(nanoseconds: welcome.stamp), isolation: try Isolation(decoding: welcome.isolation, "welcome.isolation"))
+                stamp: Instant(nanoseconds: welcome.stamp), isolation: try Isolation(decoding: welcome.isolation, "welcome.isolation"),
+                dialsPerSecond: try WireCheck.dials(welcome.dialsPerSecond, "welcome.dials_per_second"))
         case .refused(let reason): message = .refused(try WireCheck.text(reason, "refused"))
         case .ack(let ack):
-            message = .ack(stamp: Instant(nanoseconds: ack.stamp), isolation: try Isolation(decoding: ack.isolation, "ack.isolation"))
+            message = .ack(
+                stamp: Instant(nanoseconds: ack.stamp), isolation: try Isolation(decoding: ack.isolation, "ack.isolation"),
+                dialsPerSecond: try WireCheck.dials(ack.dialsPerSecond, "ack.dials_per_second"))
         case .assign(let assign): message = .assign(try Assignment(decoding: assign))
         case .revoke(let revoke):
             let lease = try ShardLease(decoding: WireCheck.present(revoke.lease, revoke.hasLease, "revoke.lease"), "revoke.lease")
@@ -22,6 +26,11 @@ extension CoordinatorEnvelope {
             message = .offer(PermitID(rawValue: try WireCheck.id(offer.permit, "offer.permit")), lease)
         case .go(let permit): message = .go(PermitID(rawValue: try WireCheck.id(permit, "go")))
         case .stopApplication(let reason): message = .stopApplication(reason: try WireCheck.text(reason, "stop_application"))
+        case .presence(let set):
+            let lease = try ShardLease(decoding: WireCheck.present(set.lease, set.hasLease, "presence.lease"), "presence.lease")
+            message = .presence(
+                lease, try PlannedPresence(decoding: WireCheck.present(set.presence, set.hasPresence, "presence.presence"), "presence.presence"))
+        case .command(let command): message = try CoordinatorMessage(decoding: command)
         case nil: throw .unknownMessage
         }
         self.init(epoch: epoch, message: message)
@@ -31,11 +40,13 @@ extension CoordinatorEnvelope {
         var wire = Wire.CoordinatorEnvelope()
         wire.epoch = self.epoch.rawValue
         switch self.message {
-        case .welcome(let stamp, let isolation):
+        case .welcome(let stamp, let isolation, let dialsPerSecond):
+            wire.welcome.dialsPerSecond = Int64(dialsPerSecond)
             wire.welcome.stamp = stamp.nanoseconds
             wire.welcome.isolation = isolation.encoded
         case .refused(let reason): wire.refused = reason.cutForWire
-        case .ack(let stamp, let isolation):
+        case .ack(let stamp, let isolation, let dialsPerSecond):
+            wire.ack.dialsPerSecond = Int64(dialsPerSecond)
             wire.ack.stamp = stamp.nanoseconds
             wire.ack.isolation = isolation.encoded
         case .assign(let assignment): wire.assign = assignment.encoded
@@ -47,6 +58,15 @@ extension CoordinatorEnvelope {
             wire.offer.lease = lease.encoded
         case .go(let permit): wire.go = permit.rawValue
         case .stopApplication(let reason): wire.stopApplication = reason.cutForWire
+        case .presence(let lease, let planned):
+            wire.presence.lease = lease.encoded
+            wire.presence.presence = planned.encoded
+        case .command(let ticket, let lease, let command, let limit):
+            wire.command.ticket = ticket.encoded
+            wire.command.lease = lease.encoded
+            wire.command.op = Int64(command.op)
+            wire.command.data = Data(command.data.json)
+            wire.command.limit = limit.inNanoseconds
         }
         return wire
     }
@@ -61,11 +81,14 @@ extension Assignment {
         }
         var session: GatewaySession?
         if wire.hasSession { session = try GatewaySession(decoding: wire.session, "assign.session") }
+        var presence: PlannedPresence?
+        if wire.hasPresence { presence = try PlannedPresence(decoding: wire.presence, "assign.presence") }
         self.init(
             lease: lease, incarnation: Incarnation(rawValue: try WireCheck.id(wire.incarnation, "assign.incarnation")), numShards: numShards,
             session: session, application: ApplicationID(rawValue: try WireCheck.id(wire.application, "assign.application")),
             token: Secret(try WireCheck.text(wire.token, "assign.token", atMost: WireLimits.urlBytes)), intents: wire.intents,
-            gatewayURL: try WireCheck.text(wire.gatewayURL, "assign.gateway_url", atMost: WireLimits.urlBytes))
+            gatewayURL: try WireCheck.text(wire.gatewayURL, "assign.gateway_url", atMost: WireLimits.urlBytes), presence: presence,
+            isPresenceShown: wire.presenceShown)
     }
 
     var encoded: Muster_Control_V1_Assign {
@@ -78,6 +101,8 @@ extension Assignment {
         wire.token = self.token.revealed
         wire.intents = self.intents
         wire.gatewayURL = self.gatewayURL
+        if let presence = self.presence { wire.presence = presence.encoded }
+        wire.presenceShown = self.isPresenceShown
         return wire
     }
 }

@@ -10,4 +10,11 @@ public enum Wire {
     typealias Isolation = Muster_Control_V1_Isolation
     typealias StopMode = Muster_Control_V1_StopMode
     typealias Outcome = Muster_Control_V1_Outcome
+    typealias Presence = Muster_Control_V1_Presence
+    typealias Activity = Muster_Control_V1_Activity
+    typealias Status = Muster_Control_V1_Status
+    typealias Ticket = Muster_Control_V1_Ticket
+    typealias Command = Muster_Control_V1_Command
+    typealias CommandReport = Muster_Control_V1_CommandReport
+    typealias CommandOutcome = Muster_Control_V1_CommandOutcome
 }

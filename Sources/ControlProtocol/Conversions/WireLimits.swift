@@ -1,3 +1,5 @@
+import ClusterModel
+
 /// Bounds of what one control message may hold. A message beyond them is refused as a whole.
 public enum WireLimits {
     /// Shard reports in one message.
@@ -10,6 +12,12 @@ public enum WireLimits {
     public static let textBytes = 4096
     /// Bytes of one message on the stream: room for a renewal of 10,000 shards.
     public static let messageBytes = 4 << 20
+    /// Commands in one hello: what a worker keeps at the most.
+    public static let commands = 2 * CommandBounds.total
+    /// Bytes of each part of what is wrong with a command. Longer ones are cut when sent.
+    public static let mistakeBytes = 200
+    /// Activities of one presence.
+    public static let activities = 128
     /// `capacity` of a worker, and `num_shards`.
     public static let shards = 100_000
 }
@@ -46,6 +54,10 @@ enum WireCheck {
         return value
     }
 
+    static func dials(_ value: Int64, _ field: String) throws(ControlProtocolError) -> Int {
+        Int(try self.number(value, field, in: 1...Int64(Int32.max)))
+    }
+
     static func present<Value>(_ value: Value, _ has: Bool, _ field: String) throws(ControlProtocolError) -> Value {
         guard has else { throw .missing(field: field) }
         return value
@@ -54,13 +66,15 @@ enum WireCheck {
 
 extension String {
     /// The text, cut to `WireLimits.textBytes` at a character boundary.
-    var cutForWire: String {
-        guard self.utf8.count > WireLimits.textBytes else { return self }
+    var cutForWire: String { self.cutForWire(to: WireLimits.textBytes) }
+
+    func cutForWire(to limit: Int) -> String {
+        guard self.utf8.count > limit else { return self }
         var cut = ""
         var bytes = 0
         for character in self {
             bytes += character.utf8.count
-            guard bytes <= WireLimits.textBytes else { break }
+            guard bytes <= limit else { break }
             cut.append(character)
         }
         return cut

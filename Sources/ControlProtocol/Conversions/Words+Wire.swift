@@ -42,7 +42,8 @@ extension ShardReport {
         let phase = try ShardPhase(decoding: wire.phase, "\(field).phase")
         var session: GatewaySession?
         if wire.hasSession { session = try GatewaySession(decoding: wire.session, "\(field).session") }
-        self.init(lease: lease, phase: phase, session: session)
+        let presence = try WireCheck.number(wire.presence, "\(field).presence", in: 0...Int64.max)
+        self.init(lease: lease, phase: phase, session: session, presence: PresenceRevision(rawValue: presence))
     }
 
     var encoded: Wire.Report {
@@ -50,6 +51,7 @@ extension ShardReport {
         wire.lease = self.lease.encoded
         wire.phase = self.phase.encoded
         if let session = self.session { wire.session = session.encoded }
+        wire.presence = self.presence.rawValue
         return wire
     }
 

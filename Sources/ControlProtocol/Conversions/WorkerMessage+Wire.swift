@@ -27,6 +27,10 @@ extension WorkerMessage {
             self = .failed(lease, code: UInt16(try WireCheck.number(failed.code, "failed.code", in: 1000...4999)))
         case .goodbye(let goodbye):
             self = .goodbye(try ShardReport.decoding(goodbye.shards, "goodbye.shards"), returning: goodbye.returning)
+        case .commandEnded(let report):
+            let report = try CommandReport(decoding: report, "command_ended")
+            guard let outcome = report.outcome else { throw .missing(field: "command_ended.outcome") }
+            self = .commandEnded(report.ticket, outcome)
         case nil: throw .unknownMessage
         }
     }
@@ -51,6 +55,7 @@ extension WorkerMessage {
             wire.outcome.outcome = outcome.encoded
         case .revoked(let report): wire.revoked = report.encoded
         case .notHeld(let lease): wire.notHeld = lease.encoded
+        case .commandEnded(let ticket, let outcome): wire.commandEnded = CommandReport(ticket: ticket, outcome: outcome).encoded
         case .failed(let lease, let code):
             wire.failed.lease = lease.encoded
             wire.failed.code = Int64(code)
@@ -72,7 +77,8 @@ extension WorkerHello {
             capacity: Int(try WireCheck.number(wire.capacity, "hello.capacity", in: 1...Int64(WireLimits.shards))),
             highestCoordinatorEpoch: CoordinatorEpoch(
                 rawValue: try WireCheck.number(wire.highestCoordinatorEpoch, "hello.highest_coordinator_epoch", in: 0...Int64.max)),
-            held: try ShardReport.decoding(wire.held, "hello.held"), stamp: Instant(nanoseconds: wire.stamp))
+            held: try ShardReport.decoding(wire.held, "hello.held"), commands: try CommandReport.decoding(wire.commands, "hello.commands"),
+            stamp: Instant(nanoseconds: wire.stamp))
     }
 
     var encoded: Muster_Control_V1_Hello {
@@ -83,6 +89,7 @@ extension WorkerHello {
         wire.capacity = Int64(self.capacity)
         wire.highestCoordinatorEpoch = self.highestCoordinatorEpoch.rawValue
         wire.held = self.held.map(\.encoded)
+        wire.commands = self.commands.map(\.encoded)
         wire.stamp = self.stamp.nanoseconds
         return wire
     }

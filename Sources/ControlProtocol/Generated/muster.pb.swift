@@ -13,6 +13,11 @@
 /// A worker opens one stream, says `hello`, then renews each second. Instants ("stamp") are nanoseconds of the sender's own
 /// monotonic clock: the coordinator only hands them back. Version: `Hello.protocol_version`; another version is refused.
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 public import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -83,6 +88,56 @@ public nonisolated enum Muster_Control_V1_Phase: SwiftProtobuf.Enum, Swift.CaseI
     .live,
     .stopping,
     .failed,
+  ]
+
+}
+
+public nonisolated enum Muster_Control_V1_Status: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case online // = 1
+  case dnd // = 2
+  case idle // = 3
+  case invisible // = 4
+  case offline // = 5
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .online
+    case 2: self = .dnd
+    case 3: self = .idle
+    case 4: self = .invisible
+    case 5: self = .offline
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .online: return 1
+    case .dnd: return 2
+    case .idle: return 3
+    case .invisible: return 4
+    case .offline: return 5
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Muster_Control_V1_Status] = [
+    .unspecified,
+    .online,
+    .dnd,
+    .idle,
+    .invisible,
+    .offline,
   ]
 
 }
@@ -287,12 +342,252 @@ public nonisolated struct Muster_Control_V1_Report: Sendable {
   /// Clears the value of `session`. Subsequent reads from it will return its default value.
   public mutating func clearSession() {self._session = nil}
 
+  /// The revision of the presence that it shows for certain, or begins its next session with; 0: none.
+  public var presence: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _lease: Muster_Control_V1_Lease? = nil
   fileprivate var _session: Muster_Control_V1_Session? = nil
+}
+
+/// What the bot is shown doing. Discord's Activity Object, as far as bots may set it.
+public nonisolated struct Muster_Control_V1_Activity: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// Discord's `type`.
+  public var type: Int64 = 0
+
+  public var state: String {
+    get {_state ?? String()}
+    set {_state = newValue}
+  }
+  /// Returns true if `state` has been explicitly set.
+  public var hasState: Bool {self._state != nil}
+  /// Clears the value of `state`. Subsequent reads from it will return its default value.
+  public mutating func clearState() {self._state = nil}
+
+  public var url: String {
+    get {_url ?? String()}
+    set {_url = newValue}
+  }
+  /// Returns true if `url` has been explicitly set.
+  public var hasURL: Bool {self._url != nil}
+  /// Clears the value of `url`. Subsequent reads from it will return its default value.
+  public mutating func clearURL() {self._url = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _state: String? = nil
+  fileprivate var _url: String? = nil
+}
+
+/// `d` of op 3, with the number under which the coordinator stored it.
+public nonisolated struct Muster_Control_V1_Presence: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// From 1; rises with each presence that an operator sets.
+  public var revision: Int64 = 0
+
+  /// Milliseconds since 1970, UTC; absent: not idle.
+  public var since: Int64 {
+    get {_since ?? 0}
+    set {_since = newValue}
+  }
+  /// Returns true if `since` has been explicitly set.
+  public var hasSince: Bool {self._since != nil}
+  /// Clears the value of `since`. Subsequent reads from it will return its default value.
+  public mutating func clearSince() {self._since = nil}
+
+  public var activities: [Muster_Control_V1_Activity] = []
+
+  public var status: Muster_Control_V1_Status = .unspecified
+
+  public var afk: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _since: Int64? = nil
+}
+
+/// Names one command that a worker was told to send. Never used again.
+public nonisolated struct Muster_Control_V1_Ticket: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The coordinator's epoch.
+  public var epoch: Int64 = 0
+
+  /// From 1, rising within an epoch.
+  public var number: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What became of a command.
+public nonisolated struct Muster_Control_V1_CommandOutcome: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var outcome: Muster_Control_V1_CommandOutcome.OneOf_Outcome? = nil
+
+  /// Written to the connection.
+  public var sent: Muster_Control_V1_CommandOutcome.Sent {
+    get {
+      if case .sent(let v)? = outcome {return v}
+      return Muster_Control_V1_CommandOutcome.Sent()
+    }
+    set {outcome = .sent(newValue)}
+  }
+
+  /// Nothing of it left, and never will from here.
+  public var notSent: Muster_Control_V1_CommandOutcome.NotSent {
+    get {
+      if case .notSent(let v)? = outcome {return v}
+      return Muster_Control_V1_CommandOutcome.NotSent()
+    }
+    set {outcome = .notSent(newValue)}
+  }
+
+  /// This worker does not run that lease, or is ending it.
+  public var notHeld: Muster_Control_V1_CommandOutcome.NotHeld {
+    get {
+      if case .notHeld(let v)? = outcome {return v}
+      return Muster_Control_V1_CommandOutcome.NotHeld()
+    }
+    set {outcome = .notHeld(newValue)}
+  }
+
+  /// Discord's limits do not let it out in time: nanoseconds until they would.
+  public var rateLimited: Int64 {
+    get {
+      if case .rateLimited(let v)? = outcome {return v}
+      return 0
+    }
+    set {outcome = .rateLimited(newValue)}
+  }
+
+  public var tooLarge: Muster_Control_V1_CommandOutcome.TooLarge {
+    get {
+      if case .tooLarge(let v)? = outcome {return v}
+      return Muster_Control_V1_CommandOutcome.TooLarge()
+    }
+    set {outcome = .tooLarge(newValue)}
+  }
+
+  /// So many commands of that shard wait, as many as may.
+  public var queueFull: Int64 {
+    get {
+      if case .queueFull(let v)? = outcome {return v}
+      return 0
+    }
+    set {outcome = .queueFull(newValue)}
+  }
+
+  public var invalid: Muster_Control_V1_CommandOutcome.Mistake {
+    get {
+      if case .invalid(let v)? = outcome {return v}
+      return Muster_Control_V1_CommandOutcome.Mistake()
+    }
+    set {outcome = .invalid(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_Outcome: Equatable, Sendable {
+    /// Written to the connection.
+    case sent(Muster_Control_V1_CommandOutcome.Sent)
+    /// Nothing of it left, and never will from here.
+    case notSent(Muster_Control_V1_CommandOutcome.NotSent)
+    /// This worker does not run that lease, or is ending it.
+    case notHeld(Muster_Control_V1_CommandOutcome.NotHeld)
+    /// Discord's limits do not let it out in time: nanoseconds until they would.
+    case rateLimited(Int64)
+    case tooLarge(Muster_Control_V1_CommandOutcome.TooLarge)
+    /// So many commands of that shard wait, as many as may.
+    case queueFull(Int64)
+    case invalid(Muster_Control_V1_CommandOutcome.Mistake)
+
+  }
+
+  public nonisolated struct Sent: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct NotSent: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct NotHeld: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct TooLarge: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var bytes: Int64 = 0
+
+    public var limit: Int64 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  /// What, why and how to fix it: each a part of one sentence.
+  public nonisolated struct Mistake: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var what: String = String()
+
+    public var why: String = String()
+
+    public var fix: String = String()
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
 }
 
 public nonisolated struct Muster_Control_V1_WorkerEnvelope: Sendable {
@@ -385,6 +680,15 @@ public nonisolated struct Muster_Control_V1_WorkerEnvelope: Sendable {
     set {message = .notHeld(newValue)}
   }
 
+  /// Said once, and again with each hello until an ack shows that it was heard.
+  public var commandEnded: Muster_Control_V1_CommandReport {
+    get {
+      if case .commandEnded(let v)? = message {return v}
+      return Muster_Control_V1_CommandReport()
+    }
+    set {message = .commandEnded(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Message: Equatable, Sendable {
@@ -401,6 +705,8 @@ public nonisolated struct Muster_Control_V1_WorkerEnvelope: Sendable {
     case goodbye(Muster_Control_V1_Goodbye)
     /// Answers a revoke or assign of a lease that this worker no longer runs and never will again.
     case notHeld(Muster_Control_V1_Lease)
+    /// Said once, and again with each hello until an ack shows that it was heard.
+    case commandEnded(Muster_Control_V1_CommandReport)
 
   }
 
@@ -429,9 +735,44 @@ public nonisolated struct Muster_Control_V1_Hello: Sendable {
 
   public var stamp: Int64 = 0
 
+  /// Every command whose end the coordinator may not have heard.
+  public var commands: [Muster_Control_V1_CommandReport] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+public nonisolated struct Muster_Control_V1_CommandReport: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var ticket: Muster_Control_V1_Ticket {
+    get {_ticket ?? Muster_Control_V1_Ticket()}
+    set {_ticket = newValue}
+  }
+  /// Returns true if `ticket` has been explicitly set.
+  public var hasTicket: Bool {self._ticket != nil}
+  /// Clears the value of `ticket`. Subsequent reads from it will return its default value.
+  public mutating func clearTicket() {self._ticket = nil}
+
+  /// Absent (in a hello only): it is still with its shard.
+  public var outcome: Muster_Control_V1_CommandOutcome {
+    get {_outcome ?? Muster_Control_V1_CommandOutcome()}
+    set {_outcome = newValue}
+  }
+  /// Returns true if `outcome` has been explicitly set.
+  public var hasOutcome: Bool {self._outcome != nil}
+  /// Clears the value of `outcome`. Subsequent reads from it will return its default value.
+  public mutating func clearOutcome() {self._outcome = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _ticket: Muster_Control_V1_Ticket? = nil
+  fileprivate var _outcome: Muster_Control_V1_CommandOutcome? = nil
 }
 
 public nonisolated struct Muster_Control_V1_Renew: Sendable {
@@ -610,6 +951,22 @@ public nonisolated struct Muster_Control_V1_CoordinatorEnvelope: Sendable {
     set {message = .stopApplication(newValue)}
   }
 
+  public var presence: Muster_Control_V1_SetPresence {
+    get {
+      if case .presence(let v)? = message {return v}
+      return Muster_Control_V1_SetPresence()
+    }
+    set {message = .presence(newValue)}
+  }
+
+  public var command: Muster_Control_V1_Command {
+    get {
+      if case .command(let v)? = message {return v}
+      return Muster_Control_V1_Command()
+    }
+    set {message = .command(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Message: Equatable, Sendable {
@@ -624,6 +981,8 @@ public nonisolated struct Muster_Control_V1_CoordinatorEnvelope: Sendable {
     case go(String)
     /// Close every shard, resumably; retry nothing. Carries the reason.
     case stopApplication(String)
+    case presence(Muster_Control_V1_SetPresence)
+    case command(Muster_Control_V1_Command)
 
   }
 
@@ -638,6 +997,9 @@ public nonisolated struct Muster_Control_V1_Welcome: Sendable {
   public var stamp: Int64 = 0
 
   public var isolation: Muster_Control_V1_Isolation = .unspecified
+
+  /// How many lost gateway connections this worker may replace in a second; at least 1.
+  public var dialsPerSecond: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -654,12 +1016,96 @@ public nonisolated struct Muster_Control_V1_Ack: Sendable {
 
   public var isolation: Muster_Control_V1_Isolation = .unspecified
 
+  /// As in Welcome.
+  public var dialsPerSecond: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-public nonisolated struct Muster_Control_V1_Assign: Sendable {
+public nonisolated struct Muster_Control_V1_Assign: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var lease: Muster_Control_V1_Lease {
+    get {_storage._lease ?? Muster_Control_V1_Lease()}
+    set {_uniqueStorage()._lease = newValue}
+  }
+  /// Returns true if `lease` has been explicitly set.
+  public var hasLease: Bool {_storage._lease != nil}
+  /// Clears the value of `lease`. Subsequent reads from it will return its default value.
+  public mutating func clearLease() {_uniqueStorage()._lease = nil}
+
+  /// Meant for this incarnation only.
+  public var incarnation: String {
+    get {_storage._incarnation}
+    set {_uniqueStorage()._incarnation = newValue}
+  }
+
+  public var numShards: Int64 {
+    get {_storage._numShards}
+    set {_uniqueStorage()._numShards = newValue}
+  }
+
+  /// RESUME it first, where there is one.
+  public var session: Muster_Control_V1_Session {
+    get {_storage._session ?? Muster_Control_V1_Session()}
+    set {_uniqueStorage()._session = newValue}
+  }
+  /// Returns true if `session` has been explicitly set.
+  public var hasSession: Bool {_storage._session != nil}
+  /// Clears the value of `session`. Subsequent reads from it will return its default value.
+  public mutating func clearSession() {_uniqueStorage()._session = nil}
+
+  public var application: String {
+    get {_storage._application}
+    set {_uniqueStorage()._application = newValue}
+  }
+
+  /// The bot token. It travels only here.
+  public var token: String {
+    get {_storage._token}
+    set {_uniqueStorage()._token = newValue}
+  }
+
+  public var intents: UInt64 {
+    get {_storage._intents}
+    set {_uniqueStorage()._intents = newValue}
+  }
+
+  /// `url` of GET /gateway/bot, without query.
+  public var gatewayURL: String {
+    get {_storage._gatewayURL}
+    set {_uniqueStorage()._gatewayURL = newValue}
+  }
+
+  /// What it is to show; absent: nothing was ever set.
+  public var presence: Muster_Control_V1_Presence {
+    get {_storage._presence ?? Muster_Control_V1_Presence()}
+    set {_uniqueStorage()._presence = newValue}
+  }
+  /// Returns true if `presence` has been explicitly set.
+  public var hasPresence: Bool {_storage._presence != nil}
+  /// Clears the value of `presence`. Subsequent reads from it will return its default value.
+  public mutating func clearPresence() {_uniqueStorage()._presence = nil}
+
+  /// The session shows that already.
+  public var presenceShown: Bool {
+    get {_storage._presenceShown}
+    set {_uniqueStorage()._presenceShown = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Show it now and in every session to come. Told again while a live shard reports another revision.
+public nonisolated struct Muster_Control_V1_SetPresence: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -673,37 +1119,62 @@ public nonisolated struct Muster_Control_V1_Assign: Sendable {
   /// Clears the value of `lease`. Subsequent reads from it will return its default value.
   public mutating func clearLease() {self._lease = nil}
 
-  /// Meant for this incarnation only.
-  public var incarnation: String = String()
-
-  public var numShards: Int64 = 0
-
-  /// RESUME it first, where there is one.
-  public var session: Muster_Control_V1_Session {
-    get {_session ?? Muster_Control_V1_Session()}
-    set {_session = newValue}
+  public var presence: Muster_Control_V1_Presence {
+    get {_presence ?? Muster_Control_V1_Presence()}
+    set {_presence = newValue}
   }
-  /// Returns true if `session` has been explicitly set.
-  public var hasSession: Bool {self._session != nil}
-  /// Clears the value of `session`. Subsequent reads from it will return its default value.
-  public mutating func clearSession() {self._session = nil}
-
-  public var application: String = String()
-
-  /// The bot token. It travels only here.
-  public var token: String = String()
-
-  public var intents: UInt64 = 0
-
-  /// `url` of GET /gateway/bot, without query.
-  public var gatewayURL: String = String()
+  /// Returns true if `presence` has been explicitly set.
+  public var hasPresence: Bool {self._presence != nil}
+  /// Clears the value of `presence`. Subsequent reads from it will return its default value.
+  public mutating func clearPresence() {self._presence = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _lease: Muster_Control_V1_Lease? = nil
-  fileprivate var _session: Muster_Control_V1_Session? = nil
+  fileprivate var _presence: Muster_Control_V1_Presence? = nil
+}
+
+/// Send it over this shard, or not at all.
+public nonisolated struct Muster_Control_V1_Command: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var ticket: Muster_Control_V1_Ticket {
+    get {_ticket ?? Muster_Control_V1_Ticket()}
+    set {_ticket = newValue}
+  }
+  /// Returns true if `ticket` has been explicitly set.
+  public var hasTicket: Bool {self._ticket != nil}
+  /// Clears the value of `ticket`. Subsequent reads from it will return its default value.
+  public mutating func clearTicket() {self._ticket = nil}
+
+  public var lease: Muster_Control_V1_Lease {
+    get {_lease ?? Muster_Control_V1_Lease()}
+    set {_lease = newValue}
+  }
+  /// Returns true if `lease` has been explicitly set.
+  public var hasLease: Bool {self._lease != nil}
+  /// Clears the value of `lease`. Subsequent reads from it will return its default value.
+  public mutating func clearLease() {self._lease = nil}
+
+  /// Discord's opcode.
+  public var op: Int64 = 0
+
+  /// `d` of the payload: JSON in UTF-8, whole numbers only.
+  public var data: Data = Data()
+
+  /// Nanoseconds it may still wait.
+  public var limit: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _ticket: Muster_Control_V1_Ticket? = nil
+  fileprivate var _lease: Muster_Control_V1_Lease? = nil
 }
 
 public nonisolated struct Muster_Control_V1_Revoke: Sendable {
@@ -758,6 +1229,10 @@ fileprivate nonisolated let _protobuf_package = "muster.control.v1"
 
 nonisolated extension Muster_Control_V1_Phase: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PHASE_UNSPECIFIED\0\u{1}PHASE_WAITING\0\u{1}PHASE_DIALING\0\u{1}PHASE_RESUMING\0\u{1}PHASE_AWAITING_PERMIT\0\u{1}PHASE_IDENTIFYING\0\u{1}PHASE_LIVE\0\u{1}PHASE_STOPPING\0\u{1}PHASE_FAILED\0")
+}
+
+nonisolated extension Muster_Control_V1_Status: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_ONLINE\0\u{1}STATUS_DND\0\u{1}STATUS_IDLE\0\u{1}STATUS_INVISIBLE\0\u{1}STATUS_OFFLINE\0")
 }
 
 nonisolated extension Muster_Control_V1_Isolation: SwiftProtobuf._ProtoNameProviding {
@@ -854,7 +1329,7 @@ nonisolated extension Muster_Control_V1_Session: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Muster_Control_V1_Report: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Report"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{1}phase\0\u{1}session\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{1}phase\0\u{1}session\0\u{1}presence\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -865,6 +1340,7 @@ nonisolated extension Muster_Control_V1_Report: SwiftProtobuf.Message, SwiftProt
       case 1: try { try decoder.decodeSingularMessageField(value: &self._lease) }()
       case 2: try { try decoder.decodeSingularEnumField(value: &self.phase) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._session) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.presence) }()
       default: break
       }
     }
@@ -884,6 +1360,9 @@ nonisolated extension Muster_Control_V1_Report: SwiftProtobuf.Message, SwiftProt
     try { if let v = self._session {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if self.presence != 0 {
+      try visitor.visitSingularInt64Field(value: self.presence, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -891,6 +1370,419 @@ nonisolated extension Muster_Control_V1_Report: SwiftProtobuf.Message, SwiftProt
     if lhs._lease != rhs._lease {return false}
     if lhs.phase != rhs.phase {return false}
     if lhs._session != rhs._session {return false}
+    if lhs.presence != rhs.presence {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_Activity: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Activity"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}state\0\u{1}url\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.type) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._state) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._url) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.type != 0 {
+      try visitor.visitSingularInt64Field(value: self.type, fieldNumber: 2)
+    }
+    try { if let v = self._state {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._url {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_Activity, rhs: Muster_Control_V1_Activity) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.type != rhs.type {return false}
+    if lhs._state != rhs._state {return false}
+    if lhs._url != rhs._url {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_Presence: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Presence"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}revision\0\u{1}since\0\u{1}activities\0\u{1}status\0\u{1}afk\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.revision) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._since) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.activities) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.status) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.afk) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.revision != 0 {
+      try visitor.visitSingularInt64Field(value: self.revision, fieldNumber: 1)
+    }
+    try { if let v = self._since {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    if !self.activities.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.activities, fieldNumber: 3)
+    }
+    if self.status != .unspecified {
+      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 4)
+    }
+    if self.afk != false {
+      try visitor.visitSingularBoolField(value: self.afk, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_Presence, rhs: Muster_Control_V1_Presence) -> Bool {
+    if lhs.revision != rhs.revision {return false}
+    if lhs._since != rhs._since {return false}
+    if lhs.activities != rhs.activities {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs.afk != rhs.afk {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_Ticket: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Ticket"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}number\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.epoch) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.number) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.epoch != 0 {
+      try visitor.visitSingularInt64Field(value: self.epoch, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularInt64Field(value: self.number, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_Ticket, rhs: Muster_Control_V1_Ticket) -> Bool {
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_CommandOutcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CommandOutcome"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sent\0\u{3}not_sent\0\u{3}not_held\0\u{3}rate_limited\0\u{3}too_large\0\u{3}queue_full\0\u{1}invalid\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: Muster_Control_V1_CommandOutcome.Sent?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .sent(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .sent(v)
+        }
+      }()
+      case 2: try {
+        var v: Muster_Control_V1_CommandOutcome.NotSent?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .notSent(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .notSent(v)
+        }
+      }()
+      case 3: try {
+        var v: Muster_Control_V1_CommandOutcome.NotHeld?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .notHeld(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .notHeld(v)
+        }
+      }()
+      case 4: try {
+        var v: Int64?
+        try decoder.decodeSingularInt64Field(value: &v)
+        if let v = v {
+          if self.outcome != nil {try decoder.handleConflictingOneOf()}
+          self.outcome = .rateLimited(v)
+        }
+      }()
+      case 5: try {
+        var v: Muster_Control_V1_CommandOutcome.TooLarge?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .tooLarge(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .tooLarge(v)
+        }
+      }()
+      case 6: try {
+        var v: Int64?
+        try decoder.decodeSingularInt64Field(value: &v)
+        if let v = v {
+          if self.outcome != nil {try decoder.handleConflictingOneOf()}
+          self.outcome = .queueFull(v)
+        }
+      }()
+      case 7: try {
+        var v: Muster_Control_V1_CommandOutcome.Mistake?
+        var hadOneofValue = false
+        if let current = self.outcome {
+          hadOneofValue = true
+          if case .invalid(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.outcome = .invalid(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.outcome {
+    case .sent?: try {
+      guard case .sent(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .notSent?: try {
+      guard case .notSent(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .notHeld?: try {
+      guard case .notHeld(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .rateLimited?: try {
+      guard case .rateLimited(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 4)
+    }()
+    case .tooLarge?: try {
+      guard case .tooLarge(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .queueFull?: try {
+      guard case .queueFull(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
+    }()
+    case .invalid?: try {
+      guard case .invalid(let v)? = self.outcome else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_CommandOutcome, rhs: Muster_Control_V1_CommandOutcome) -> Bool {
+    if lhs.outcome != rhs.outcome {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_CommandOutcome.Sent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Muster_Control_V1_CommandOutcome.protoMessageName + ".Sent"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_CommandOutcome.Sent, rhs: Muster_Control_V1_CommandOutcome.Sent) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_CommandOutcome.NotSent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Muster_Control_V1_CommandOutcome.protoMessageName + ".NotSent"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_CommandOutcome.NotSent, rhs: Muster_Control_V1_CommandOutcome.NotSent) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_CommandOutcome.NotHeld: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Muster_Control_V1_CommandOutcome.protoMessageName + ".NotHeld"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_CommandOutcome.NotHeld, rhs: Muster_Control_V1_CommandOutcome.NotHeld) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_CommandOutcome.TooLarge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Muster_Control_V1_CommandOutcome.protoMessageName + ".TooLarge"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bytes\0\u{1}limit\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.bytes) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.limit) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.bytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.bytes, fieldNumber: 1)
+    }
+    if self.limit != 0 {
+      try visitor.visitSingularInt64Field(value: self.limit, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_CommandOutcome.TooLarge, rhs: Muster_Control_V1_CommandOutcome.TooLarge) -> Bool {
+    if lhs.bytes != rhs.bytes {return false}
+    if lhs.limit != rhs.limit {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_CommandOutcome.Mistake: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Muster_Control_V1_CommandOutcome.protoMessageName + ".Mistake"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}what\0\u{1}why\0\u{1}fix\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.what) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.why) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.fix) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.what.isEmpty {
+      try visitor.visitSingularStringField(value: self.what, fieldNumber: 1)
+    }
+    if !self.why.isEmpty {
+      try visitor.visitSingularStringField(value: self.why, fieldNumber: 2)
+    }
+    if !self.fix.isEmpty {
+      try visitor.visitSingularStringField(value: self.fix, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_CommandOutcome.Mistake, rhs: Muster_Control_V1_CommandOutcome.Mistake) -> Bool {
+    if lhs.what != rhs.what {return false}
+    if lhs.why != rhs.why {return false}
+    if lhs.fix != rhs.fix {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -898,7 +1790,7 @@ nonisolated extension Muster_Control_V1_Report: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Muster_Control_V1_WorkerEnvelope: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WorkerEnvelope"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}renew\0\u{1}shard\0\u{1}take\0\u{1}decline\0\u{1}outcome\0\u{1}revoked\0\u{1}failed\0\u{1}goodbye\0\u{3}not_held\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}renew\0\u{1}shard\0\u{1}take\0\u{1}decline\0\u{1}outcome\0\u{1}revoked\0\u{1}failed\0\u{1}goodbye\0\u{3}not_held\0\u{3}command_ended\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1036,6 +1928,19 @@ nonisolated extension Muster_Control_V1_WorkerEnvelope: SwiftProtobuf.Message, S
           self.message = .notHeld(v)
         }
       }()
+      case 11: try {
+        var v: Muster_Control_V1_CommandReport?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .commandEnded(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .commandEnded(v)
+        }
+      }()
       default: break
       }
     }
@@ -1087,6 +1992,10 @@ nonisolated extension Muster_Control_V1_WorkerEnvelope: SwiftProtobuf.Message, S
       guard case .notHeld(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
+    case .commandEnded?: try {
+      guard case .commandEnded(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1101,7 +2010,7 @@ nonisolated extension Muster_Control_V1_WorkerEnvelope: SwiftProtobuf.Message, S
 
 nonisolated extension Muster_Control_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{3}stable_id\0\u{1}incarnation\0\u{1}capacity\0\u{3}highest_coordinator_epoch\0\u{1}held\0\u{1}stamp\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{3}stable_id\0\u{1}incarnation\0\u{1}capacity\0\u{3}highest_coordinator_epoch\0\u{1}held\0\u{1}stamp\0\u{1}commands\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1116,6 +2025,7 @@ nonisolated extension Muster_Control_V1_Hello: SwiftProtobuf.Message, SwiftProto
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.highestCoordinatorEpoch) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.held) }()
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.stamp) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.commands) }()
       default: break
       }
     }
@@ -1143,6 +2053,9 @@ nonisolated extension Muster_Control_V1_Hello: SwiftProtobuf.Message, SwiftProto
     if self.stamp != 0 {
       try visitor.visitSingularInt64Field(value: self.stamp, fieldNumber: 7)
     }
+    if !self.commands.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.commands, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1154,6 +2067,46 @@ nonisolated extension Muster_Control_V1_Hello: SwiftProtobuf.Message, SwiftProto
     if lhs.highestCoordinatorEpoch != rhs.highestCoordinatorEpoch {return false}
     if lhs.held != rhs.held {return false}
     if lhs.stamp != rhs.stamp {return false}
+    if lhs.commands != rhs.commands {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_CommandReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CommandReport"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ticket\0\u{1}outcome\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._ticket) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._outcome) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._ticket {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._outcome {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_CommandReport, rhs: Muster_Control_V1_CommandReport) -> Bool {
+    if lhs._ticket != rhs._ticket {return false}
+    if lhs._outcome != rhs._outcome {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1380,7 +2333,7 @@ nonisolated extension Muster_Control_V1_Goodbye: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Muster_Control_V1_CoordinatorEnvelope: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CoordinatorEnvelope"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}welcome\0\u{1}refused\0\u{1}ack\0\u{1}assign\0\u{1}revoke\0\u{1}offer\0\u{1}go\0\u{3}stop_application\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}welcome\0\u{1}refused\0\u{1}ack\0\u{1}assign\0\u{1}revoke\0\u{1}offer\0\u{1}go\0\u{3}stop_application\0\u{1}presence\0\u{1}command\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1478,6 +2431,32 @@ nonisolated extension Muster_Control_V1_CoordinatorEnvelope: SwiftProtobuf.Messa
           self.message = .stopApplication(v)
         }
       }()
+      case 10: try {
+        var v: Muster_Control_V1_SetPresence?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .presence(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .presence(v)
+        }
+      }()
+      case 11: try {
+        var v: Muster_Control_V1_Command?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .command(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .command(v)
+        }
+      }()
       default: break
       }
     }
@@ -1524,6 +2503,14 @@ nonisolated extension Muster_Control_V1_CoordinatorEnvelope: SwiftProtobuf.Messa
       guard case .stopApplication(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 9)
     }()
+    case .presence?: try {
+      guard case .presence(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .command?: try {
+      guard case .command(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1539,7 +2526,7 @@ nonisolated extension Muster_Control_V1_CoordinatorEnvelope: SwiftProtobuf.Messa
 
 nonisolated extension Muster_Control_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Welcome"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stamp\0\u{1}isolation\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stamp\0\u{1}isolation\0\u{3}dials_per_second\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1549,6 +2536,7 @@ nonisolated extension Muster_Control_V1_Welcome: SwiftProtobuf.Message, SwiftPro
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.stamp) }()
       case 2: try { try decoder.decodeSingularEnumField(value: &self.isolation) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.dialsPerSecond) }()
       default: break
       }
     }
@@ -1560,6 +2548,9 @@ nonisolated extension Muster_Control_V1_Welcome: SwiftProtobuf.Message, SwiftPro
     }
     if self.isolation != .unspecified {
       try visitor.visitSingularEnumField(value: self.isolation, fieldNumber: 2)
+    }
+    if self.dialsPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.dialsPerSecond, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1567,6 +2558,7 @@ nonisolated extension Muster_Control_V1_Welcome: SwiftProtobuf.Message, SwiftPro
   public static func ==(lhs: Muster_Control_V1_Welcome, rhs: Muster_Control_V1_Welcome) -> Bool {
     if lhs.stamp != rhs.stamp {return false}
     if lhs.isolation != rhs.isolation {return false}
+    if lhs.dialsPerSecond != rhs.dialsPerSecond {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1574,7 +2566,7 @@ nonisolated extension Muster_Control_V1_Welcome: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Muster_Control_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Ack"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stamp\0\u{1}isolation\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stamp\0\u{1}isolation\0\u{3}dials_per_second\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1584,6 +2576,7 @@ nonisolated extension Muster_Control_V1_Ack: SwiftProtobuf.Message, SwiftProtobu
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.stamp) }()
       case 2: try { try decoder.decodeSingularEnumField(value: &self.isolation) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.dialsPerSecond) }()
       default: break
       }
     }
@@ -1596,12 +2589,16 @@ nonisolated extension Muster_Control_V1_Ack: SwiftProtobuf.Message, SwiftProtobu
     if self.isolation != .unspecified {
       try visitor.visitSingularEnumField(value: self.isolation, fieldNumber: 2)
     }
+    if self.dialsPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.dialsPerSecond, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Muster_Control_V1_Ack, rhs: Muster_Control_V1_Ack) -> Bool {
     if lhs.stamp != rhs.stamp {return false}
     if lhs.isolation != rhs.isolation {return false}
+    if lhs.dialsPerSecond != rhs.dialsPerSecond {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1609,7 +2606,140 @@ nonisolated extension Muster_Control_V1_Ack: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Muster_Control_V1_Assign: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assign"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{1}incarnation\0\u{3}num_shards\0\u{1}session\0\u{1}application\0\u{1}token\0\u{1}intents\0\u{3}gateway_url\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{1}incarnation\0\u{3}num_shards\0\u{1}session\0\u{1}application\0\u{1}token\0\u{1}intents\0\u{3}gateway_url\0\u{1}presence\0\u{3}presence_shown\0")
+
+  fileprivate class _StorageClass {
+    var _lease: Muster_Control_V1_Lease? = nil
+    var _incarnation: String = String()
+    var _numShards: Int64 = 0
+    var _session: Muster_Control_V1_Session? = nil
+    var _application: String = String()
+    var _token: String = String()
+    var _intents: UInt64 = 0
+    var _gatewayURL: String = String()
+    var _presence: Muster_Control_V1_Presence? = nil
+    var _presenceShown: Bool = false
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _lease = source._lease
+      _incarnation = source._incarnation
+      _numShards = source._numShards
+      _session = source._session
+      _application = source._application
+      _token = source._token
+      _intents = source._intents
+      _gatewayURL = source._gatewayURL
+      _presence = source._presence
+      _presenceShown = source._presenceShown
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._lease) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._incarnation) }()
+        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._numShards) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._session) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._application) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._token) }()
+        case 7: try { try decoder.decodeSingularUInt64Field(value: &_storage._intents) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._gatewayURL) }()
+        case 9: try { try decoder.decodeSingularMessageField(value: &_storage._presence) }()
+        case 10: try { try decoder.decodeSingularBoolField(value: &_storage._presenceShown) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._lease {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if !_storage._incarnation.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._incarnation, fieldNumber: 2)
+      }
+      if _storage._numShards != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._numShards, fieldNumber: 3)
+      }
+      try { if let v = _storage._session {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if !_storage._application.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._application, fieldNumber: 5)
+      }
+      if !_storage._token.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._token, fieldNumber: 6)
+      }
+      if _storage._intents != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._intents, fieldNumber: 7)
+      }
+      if !_storage._gatewayURL.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._gatewayURL, fieldNumber: 8)
+      }
+      try { if let v = _storage._presence {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      } }()
+      if _storage._presenceShown != false {
+        try visitor.visitSingularBoolField(value: _storage._presenceShown, fieldNumber: 10)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_Assign, rhs: Muster_Control_V1_Assign) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._lease != rhs_storage._lease {return false}
+        if _storage._incarnation != rhs_storage._incarnation {return false}
+        if _storage._numShards != rhs_storage._numShards {return false}
+        if _storage._session != rhs_storage._session {return false}
+        if _storage._application != rhs_storage._application {return false}
+        if _storage._token != rhs_storage._token {return false}
+        if _storage._intents != rhs_storage._intents {return false}
+        if _storage._gatewayURL != rhs_storage._gatewayURL {return false}
+        if _storage._presence != rhs_storage._presence {return false}
+        if _storage._presenceShown != rhs_storage._presenceShown {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_SetPresence: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SetPresence"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{1}presence\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1618,13 +2748,7 @@ nonisolated extension Muster_Control_V1_Assign: SwiftProtobuf.Message, SwiftProt
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._lease) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.incarnation) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.numShards) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._session) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.application) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.token) }()
-      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.intents) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.gatewayURL) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._presence) }()
       default: break
       }
     }
@@ -1638,39 +2762,69 @@ nonisolated extension Muster_Control_V1_Assign: SwiftProtobuf.Message, SwiftProt
     try { if let v = self._lease {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
-    if !self.incarnation.isEmpty {
-      try visitor.visitSingularStringField(value: self.incarnation, fieldNumber: 2)
-    }
-    if self.numShards != 0 {
-      try visitor.visitSingularInt64Field(value: self.numShards, fieldNumber: 3)
-    }
-    try { if let v = self._session {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    try { if let v = self._presence {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
-    if !self.application.isEmpty {
-      try visitor.visitSingularStringField(value: self.application, fieldNumber: 5)
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_SetPresence, rhs: Muster_Control_V1_SetPresence) -> Bool {
+    if lhs._lease != rhs._lease {return false}
+    if lhs._presence != rhs._presence {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Command"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ticket\0\u{1}lease\0\u{1}op\0\u{1}data\0\u{1}limit\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._ticket) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._lease) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.op) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.data) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.limit) }()
+      default: break
+      }
     }
-    if !self.token.isEmpty {
-      try visitor.visitSingularStringField(value: self.token, fieldNumber: 6)
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._ticket {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._lease {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.op != 0 {
+      try visitor.visitSingularInt64Field(value: self.op, fieldNumber: 3)
     }
-    if self.intents != 0 {
-      try visitor.visitSingularUInt64Field(value: self.intents, fieldNumber: 7)
+    if !self.data.isEmpty {
+      try visitor.visitSingularBytesField(value: self.data, fieldNumber: 4)
     }
-    if !self.gatewayURL.isEmpty {
-      try visitor.visitSingularStringField(value: self.gatewayURL, fieldNumber: 8)
+    if self.limit != 0 {
+      try visitor.visitSingularInt64Field(value: self.limit, fieldNumber: 5)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Muster_Control_V1_Assign, rhs: Muster_Control_V1_Assign) -> Bool {
+  public static func ==(lhs: Muster_Control_V1_Command, rhs: Muster_Control_V1_Command) -> Bool {
+    if lhs._ticket != rhs._ticket {return false}
     if lhs._lease != rhs._lease {return false}
-    if lhs.incarnation != rhs.incarnation {return false}
-    if lhs.numShards != rhs.numShards {return false}
-    if lhs._session != rhs._session {return false}
-    if lhs.application != rhs.application {return false}
-    if lhs.token != rhs.token {return false}
-    if lhs.intents != rhs.intents {return false}
-    if lhs.gatewayURL != rhs.gatewayURL {return false}
+    if lhs.op != rhs.op {return false}
+    if lhs.data != rhs.data {return false}
+    if lhs.limit != rhs.limit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

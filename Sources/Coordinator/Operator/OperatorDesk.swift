@@ -18,11 +18,16 @@ public struct OperatorDesk: Sendable {
     /// The last published view, at most a quarter of a second old while anything happens; `nil` until this coordinator leads.
     public var status: ClusterStatus? { self.board.status }
 
-    /// Brings a request to the cluster and waits for its answer, 30 s at most.
+    /// Brings a request to the cluster and waits for its answer, 30 s at most; for a command, 5 s longer than its own limit.
     public func ask(_ request: OperatorRequest) async -> OperatorAnswer {
         guard self.status != nil else { return .refused("this coordinator does not lead yet") }
         let inbox = self.inbox
-        return await self.requests.ask({ await inbox.send(.request($0, request)) }, limit: .seconds(30))
+        let kind: RequestDesk.Kind
+        switch request {
+        case .reshard, .openFloor, .presence: kind = .operation
+        case .command(let command): kind = .command(within: command.limit)
+        }
+        return await self.requests.ask(kind) { await inbox.send(.request($0, request)) }
     }
 
     /// The newest first.

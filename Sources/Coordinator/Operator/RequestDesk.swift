@@ -3,13 +3,37 @@ import Synchronization
 
 /// Operators' requests that wait for the machine's answer. Each is answered exactly once: by the machine, by the time limit, or by the end.
 final class RequestDesk: Sendable {
-    /// Requests that may wait at once; more are refused.
-    static let limit = 64
+    /// How many of a kind may wait at once, how long, and what is said where there is no answer.
+    struct Kind: Sendable {
+        var name: String
+        var bound: Int
+        var limit: Duration
+        var overdue: OperatorAnswer
+
+        /// What an operator asks for by hand.
+        static let operation = Kind(
+            name: "requests", bound: 64, limit: .seconds(30), overdue: .refused("no answer within 30 s: it may still be done, see `muster status`"))
+
+        /// As many as the cluster takes. The machine knows the deadline, and answers soon after it; this is for one that does not answer at all.
+        static func command(within limit: Duration) -> Kind {
+            Kind(
+                name: "commands", bound: CommandBounds.total, limit: limit + CommandBounds.answerGrace + .seconds(3),
+                overdue: .failed(.unknown("the coordinator did not say in time whether it was sent")))
+        }
+
+        /// What is said where as many wait as may.
+        var full: OperatorAnswer {
+            if case .failed = self.overdue { return .failed(.queueFull(limit: self.bound, of: .cluster)) }
+            return .refused("\(self.bound) \(self.name) wait already. Fix: wait for an answer before asking for more.")
+        }
+    }
 
     private let state = Mutex(State())
 
     private struct State {
         var nextID = 1
+        /// By the name of their kind.
+        var counts: [String: Int] = [:]
         var open: [RequestID: Slot] = [:]
         var closed = false
     }
@@ -23,10 +47,11 @@ final class RequestDesk: Sendable {
     }
 
     /// - Parameter hand: brings the request to the loop.
-    func ask(_ hand: @Sendable @escaping (RequestID) async -> Void, limit: Duration) async -> OperatorAnswer {
+    func ask(_ kind: Kind = .operation, _ hand: @Sendable @escaping (RequestID) async -> Void) async -> OperatorAnswer {
         let reserved: Result<RequestID, Refusal> = self.state.withLock { state in
             if state.closed { return .failure(Refusal(answer: Self.stopping)) }
-            if state.open.count >= Self.limit { return .failure(Refusal(answer: .refused("\(Self.limit) requests wait already"))) }
+            guard state.counts[kind.name, default: 0] < kind.bound else { return .failure(Refusal(answer: kind.full)) }
+            state.counts[kind.name, default: 0] += 1
             let id = RequestID(rawValue: state.nextID)
             state.nextID += 1
             state.open[id] = .reserved
@@ -37,11 +62,12 @@ final class RequestDesk: Sendable {
         case .success(let reserved): id = reserved
         case .failure(let refusal): return refusal.answer
         }
+        defer { self.state.withLock { $0.counts[kind.name]! -= 1 } }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await hand(id)
-                try? await Task.sleep(for: limit)
-                self.answer(id, .refused("no answer within \(limit): it may still be done, see `muster status`"))
+                try? await Task.sleep(for: kind.limit)
+                self.answer(id, kind.overdue)
             }
             let answer = await self.wait(id)
             group.cancelAll()

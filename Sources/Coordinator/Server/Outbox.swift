@@ -4,8 +4,9 @@ import Synchronization
 /// What one worker is still to be told, in order. gRPC's writer takes any number of messages without waiting, so the bound is here: a worker that is
 /// told more than `limit` messages without a word from it is cut off.
 final class Outbox: Sendable {
-    /// Messages told since the worker was heard last, and messages queued; two more for each shard that it says it can hold.
-    static let limit = 4096
+    /// Messages told since the worker was heard last, and messages queued: room for every command of the cluster, and as many others; two more for each
+    /// shard that it says it can hold.
+    static let limit = CommandBounds.total + 4096
 
     enum End: Hashable, Sendable {
         /// What is queued is still sent.

@@ -14,6 +14,24 @@ extension GatewayShard {
         try await self.answer { desk, id, answer in desk.send(id, command, deadline: deadline, answer) }
     }
 
+    /// The same without waiting: commands leave in the order of these calls.
+    ///
+    /// - Parameter ended: called once, on the shard's event loop or before this returns.
+    package func submit(_ command: GatewayCommand, within limit: Duration, ended: @escaping @Sendable (Result<Void, CommandError>) -> Void) {
+        do {
+            try command.check()
+            try self.checkOwner(of: command)
+        } catch {
+            ended(.failure(error))
+            return
+        }
+        let (id, deadline) = (self.nextCommandID(), BootClock.now + limit)
+        self.onDriver { driver in
+            driver.commands.send(id, command, deadline: deadline, ended)
+            driver.armTimer()
+        }
+    }
+
     /// Asks for members of a guild and waits for the whole answer: all chunks, also over a RESUME, and asked again where a session was lost.
     ///
     /// Discord answers one full list per guild and bot in 30 s: a second request waits for the first one's answer, or for its turn.

@@ -32,6 +32,8 @@ public struct GatewayShardConfiguration: Sendable {
     public var limits: GatewayLimits
     /// Spaces this shard's dials for RESUME among those of all shards that share it; `nil`: it dials when it likes.
     public var dialPacer: DialPacer?
+    /// Whether the pacer counts the very first dial too. A cluster paces the start of shards itself, where it gives them out.
+    public var isFirstDialPaced = true
     /// Where this shard is counted; `nil`: with the process's metrics. See `GatewayMetrics`.
     public var metrics: GatewayMetrics?
 

@@ -100,7 +100,8 @@ final class ShardDriver {
         switch effect {
         case .reserveDial:
             guard let pacer = self.configuration.dialPacer else { preconditionFailure("a dial is to be paced, and by nobody") }
-            self.handle(.dialReserved(pacer.reserve(at: BootClock.now)))
+            let isFree = self.attempt == 0 && !self.configuration.isFirstDialPaced
+            self.handle(.dialReserved(isFree ? .at(BootClock.now) : pacer.reserve(at: BootClock.now)))
         case .dial(let url): self.dial(url)
         case .sendHeartbeat(let sequence): self.sendHeartbeat(sequence: sequence)
         case .sendIdentify: self.sendIdentify()

@@ -14,7 +14,7 @@ extension OperatorError {
 }
 
 /// An `OperatorError` of one place, which nobody needs to tell from others.
-public struct OperatorMistake: OperatorError, Equatable {
+public struct OperatorMistake: OperatorError, Hashable {
     /// What happened.
     public var what: String
     /// The reason, as a clause after "what: ".

@@ -1,4 +1,5 @@
 import ClusterModel
+import GatewayClient
 import GatewayModel
 import Logging
 import NIOCore
@@ -15,6 +16,7 @@ struct WorkerLoop {
     private let timer: any EventLoop
     private let logger: Logger
     private let makeShard: ShardFactory
+    private let dialPacer: DialPacer
     private let clock: @Sendable () -> Instant
 
     private var machine: WorkerMachine
@@ -27,6 +29,9 @@ struct WorkerLoop {
     private var isFailureLogged = false
     private var alarm: (at: Instant, scheduled: Scheduled<Void>)?
 
+    /// How long a presence may wait for its turn. The newest takes the place of the one that waits, so there is no hurry to give up.
+    private static let presenceLimit = Duration.seconds(86_400)
+
     enum End {
         case stopped
         case refused(String)
@@ -36,7 +41,7 @@ struct WorkerLoop {
 
     init(
         settings: WorkerSettings, transport: any ControlTransport, writer: SinkWriter, watchdog: Watchdog, timer: any EventLoop, logger: Logger,
-        makeShard: @escaping ShardFactory, clock: @escaping @Sendable () -> Instant
+        makeShard: @escaping ShardFactory, dialPacer: DialPacer, clock: @escaping @Sendable () -> Instant
     ) {
         self.settings = settings
         self.transport = transport
@@ -45,6 +50,7 @@ struct WorkerLoop {
         self.timer = timer
         self.logger = logger
         self.makeShard = makeShard
+        self.dialPacer = dialPacer
         self.clock = clock
         self.machine = WorkerMachine(
             WorkerConfiguration(stableID: settings.stableID, capacity: settings.capacity, timing: settings.timing), at: clock(), using: &self.random)
@@ -120,6 +126,7 @@ struct WorkerLoop {
 
     private mutating func publish() {
         self.watchdog.set(self.machine.watchdog)
+        if self.dialPacer.perSecond != Double(self.machine.dialsPerSecond) { self.dialPacer.perSecond = Double(self.machine.dialsPerSecond) }
         let authority = self.machine.authority
         guard authority != self.authority else { return }
         self.authority = authority
@@ -149,6 +156,22 @@ struct WorkerLoop {
             self.running[lease]?.shard.offer(permit)
         case .grant(let lease, let permit, let validUntil):
             self.running[lease]?.shard.grant(permit, validUntil: validUntil)
+        case .show(let lease, let planned):
+            guard let task = self.running[lease] else {
+                self.inbox.post(.input(.presenceEnded(lease, planned.revision, isShown: false)))
+                return
+            }
+            task.shard.submit(.updatePresence(planned.presence), within: Self.presenceLimit) { [inbox] result in
+                inbox.post(.input(.presenceEnded(lease, planned.revision, isShown: (try? result.get()) != nil)))
+            }
+        case .command(let ticket, let lease, let command, let limit):
+            guard let task = self.running[lease] else {
+                self.inbox.post(.input(.commandEnded(ticket, .notHeld)))
+                return
+            }
+            task.shard.submit(command, within: limit) { [inbox] result in
+                inbox.post(.input(.commandEnded(ticket, ForwardOutcome(result))))
+            }
         case .note(let note):
             self.log(note)
         case .exit:

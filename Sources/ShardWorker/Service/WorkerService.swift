@@ -14,6 +14,7 @@ public struct WorkerService: Service, CustomStringConvertible {
     private let sink: any EventSink
     private let group: any EventLoopGroup
     private let logger: Logger
+    private let dialPacer: DialPacer
     private let makeShard: ShardFactory
     private let clock: @Sendable () -> Instant
     private let watchdogEnd: (@Sendable () -> Void)?
@@ -25,20 +26,31 @@ public struct WorkerService: Service, CustomStringConvertible {
     ///   - sink: opened; the service closes it.
     ///   - group: its event loops carry the shards' sockets, one loop a shard.
     public init(_ settings: WorkerSettings, transport: any ControlTransport, sink: any EventSink, group: any EventLoopGroup, logger: Logger) {
+        // Every shard shares it: the machine says how much of the cluster's rate is ours.
+        let dialPacer = DialPacer(perSecond: 1)
         self.init(
-            settings, transport: transport, sink: sink, group: group, logger: logger,
+            settings, transport: transport, sink: sink, group: group, logger: logger, dialPacer: dialPacer,
             makeShard: { assignment, handler in
-                GatewayShard(
-                    configuration: GatewayShardConfiguration(
-                        shard: assignment.lease.key.shard, numShards: assignment.numShards, token: assignment.token, intents: assignment.intents,
-                        gatewayURL: assignment.gatewayURL, session: assignment.session, compression: settings.compression, trust: settings.trust),
-                    handler: handler, eventLoop: group.next(), logger: logger)
+                var configuration = GatewayShardConfiguration(
+                    shard: assignment.lease.key.shard, numShards: assignment.numShards, token: assignment.token, intents: assignment.intents,
+                    gatewayURL: assignment.gatewayURL, session: assignment.session, compression: settings.compression,
+                    presence: assignment.presence?.presence, trust: settings.trust, limits: Self.limits, dialPacer: dialPacer)
+                configuration.isFirstDialPaced = false
+                return GatewayShard(configuration: configuration, handler: handler, eventLoop: group.next(), logger: logger)
             })
+    }
+
+    /// As many commands as the coordinator sends to one shard at a time, and its presence.
+    private static var limits: GatewayLimits {
+        var limits = GatewayLimits()
+        limits.commands = CommandLimits(maxQueued: CommandBounds.perShard + 1)
+        return limits
     }
 
     init(
         _ settings: WorkerSettings, transport: any ControlTransport, sink: any EventSink, group: any EventLoopGroup, logger: Logger,
-        clock: @escaping @Sendable () -> Instant = { BootClock.now }, watchdogEnd: (@Sendable () -> Void)? = nil, makeShard: @escaping ShardFactory
+        clock: @escaping @Sendable () -> Instant = { BootClock.now }, watchdogEnd: (@Sendable () -> Void)? = nil,
+        dialPacer: DialPacer = DialPacer(perSecond: 1), makeShard: @escaping ShardFactory
     ) {
         self.settings = settings
         self.transport = transport
@@ -47,6 +59,7 @@ public struct WorkerService: Service, CustomStringConvertible {
         self.logger = logger
         self.clock = clock
         self.watchdogEnd = watchdogEnd
+        self.dialPacer = dialPacer
         self.makeShard = makeShard
     }
 
@@ -62,7 +75,7 @@ public struct WorkerService: Service, CustomStringConvertible {
         let (end, counters) = await withDiscardingTaskGroup { tasks in
             var loop = WorkerLoop(
                 settings: self.settings, transport: self.transport, writer: writer, watchdog: watchdog, timer: self.group.next(), logger: self.logger,
-                makeShard: self.makeShard, clock: self.clock)
+                makeShard: self.makeShard, dialPacer: self.dialPacer, clock: self.clock)
             tasks.addTask { [inbox = loop.inbox] in
                 try? await gracefulShutdown()  // or cancelled, which means the same
                 inbox.post(.stopRequested)

@@ -11,6 +11,8 @@ protocol ShardRun: Sendable {
     func flushed()
     func resumeReading()
     func setAuthority(_ authority: DialAuthority)
+    /// `ended` is called once, from anywhere.
+    func submit(_ command: GatewayCommand, within limit: Duration, ended: @escaping @Sendable (Result<Void, CommandError>) -> Void)
     func stop(_ mode: StopMode)
 }
 

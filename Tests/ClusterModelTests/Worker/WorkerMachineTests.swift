@@ -33,7 +33,7 @@ import Testing
         mutating func join() {
             self.input(.tick(WorkerProgress()))
             self.input(.connected)
-            self.receive(.welcome(stamp: self.now, isolation: self.isolation))
+            self.receive(.welcome(stamp: self.now, isolation: self.isolation, dialsPerSecond: 7))
             _ = self.take()
         }
 
@@ -53,7 +53,9 @@ import Testing
                 let before = self.effects.count
                 self.input(.tick(WorkerProgress()))
                 for effect in self.effects[before...] {
-                    if acking, case .send(.renew(let renewal)) = effect { self.receive(.ack(stamp: renewal.stamp, isolation: self.isolation)) }
+                    if acking, case .send(.renew(let renewal)) = effect {
+                        self.receive(.ack(stamp: renewal.stamp, isolation: self.isolation, dialsPerSecond: 7))
+                    }
                 }
             }
         }
@@ -70,7 +72,7 @@ import Testing
             return
         }
         #expect(!bench.machine.authority.mayDial(at: bench.now))
-        bench.receive(.welcome(stamp: hello.stamp, isolation: .hold))
+        bench.receive(.welcome(stamp: hello.stamp, isolation: .hold, dialsPerSecond: 7))
         #expect(bench.machine.authority.mayDial(at: bench.now))
     }
 
@@ -79,7 +81,7 @@ import Testing
         bench.join()
         let sent = bench.now
         bench.now = bench.now + .seconds(3)
-        bench.receive(.ack(stamp: sent, isolation: .fence))
+        bench.receive(.ack(stamp: sent, isolation: .fence, dialsPerSecond: 7))
         #expect(bench.machine.authority.mayDial(at: sent + .milliseconds(8_999)))
         #expect(!bench.machine.authority.mayDial(at: sent + .seconds(9)))
         #expect(!bench.machine.authority.mayEmit(at: sent + .seconds(10)))
@@ -152,7 +154,7 @@ import Testing
     @Test("a message of a lower coordinator epoch is dropped") func deposedCoordinator() {
         var bench = Bench()
         bench.join()
-        bench.receive(.ack(stamp: bench.now, isolation: .hold), epoch: 4)
+        bench.receive(.ack(stamp: bench.now, isolation: .hold, dialsPerSecond: 7), epoch: 4)
         _ = bench.take()
         bench.receive(.revoke(lease(0), .retire), epoch: 3)
         #expect(!bench.take().contains { if case .send = $0 { true } else { false } })
@@ -231,7 +233,7 @@ import Testing
             Issue.record("no hello")
             return
         }
-        bench.receive(.welcome(stamp: hello.stamp, isolation: .hold))
+        bench.receive(.welcome(stamp: hello.stamp, isolation: .hold, dialsPerSecond: 7))
         #expect(bench.take().contains(.send(.failed(lease(0), code: 4014))))
     }
 }

@@ -41,7 +41,7 @@ import Testing
             await #expect {
                 try await store.migrate()
             } throws: { error in
-                guard case .newerSchema(_, found: 99, supported: 1) = error as? StoreError else { return false }
+                guard case .newerSchema(_, found: 99, supported: 2) = error as? StoreError else { return false }
                 return String(describing: error).contains("newer than this binary")
             }
         }

@@ -11,13 +11,30 @@ struct ControlProtocolTests {
     static let permit = PermitID(rawValue: "3-17")
     static let stamp = Instant(nanoseconds: 123_456_789)
     static var reports: [ShardReport] {
-        ShardPhase.allCases.map { ShardReport(lease: Self.lease, phase: $0, session: $0 == .live ? Self.session : nil) }
+        ShardPhase.allCases.map {
+            ShardReport(lease: Self.lease, phase: $0, session: $0 == .live ? Self.session : nil, presence: $0 == .live ? PresenceRevision(rawValue: 8) : .none)
+        }
     }
+
+    static let ticket = CommandTicket(epoch: CoordinatorEpoch(rawValue: 3), number: 12)
+    static let outcomes: [ForwardOutcome] = [
+        .sent, .notSent, .notHeld, .rateLimited(retryAfter: .milliseconds(250)), .rateLimited(retryAfter: .zero), .tooLarge(bytes: 4097, limit: 4096),
+        .queueFull(limit: 100), .invalid(OperatorMistake(what: "a", why: "b", fix: "c")),
+    ]
+    static let presence = PlannedPresence(
+        Presence(
+            since: 1_700_000_000_000,
+            activities: [
+                .custom("é \" 🦊"), .streaming("s", url: "https://twitch.tv/s"), Activity(name: "", kind: Activity.Kind(rawValue: -1), state: "", url: ""),
+            ], status: .idle, afk: true), revision: PresenceRevision(rawValue: .max))
+    static let data: PayloadValue = ["guild_id": "1", "list": [.null, true, .integer(.min + 1), [], "é\n\"\u{1}"], "object": ["nested": 9]]
 
     static var workerMessages: [WorkerMessage] {
         let hello = WorkerHello(
             protocolVersion: 1, stableID: StableID(rawValue: "w-1.a_B"), incarnation: Incarnation(rawValue: "i1"), capacity: 32,
-            highestCoordinatorEpoch: CoordinatorEpoch(rawValue: 4), held: Self.reports, stamp: Self.stamp)
+            highestCoordinatorEpoch: CoordinatorEpoch(rawValue: 4), held: Self.reports,
+            commands: [CommandReport(ticket: Self.ticket, outcome: nil)] + Self.outcomes.map { CommandReport(ticket: Self.ticket, outcome: $0) },
+            stamp: Self.stamp)
         let fixed: [WorkerMessage] = [
             .hello(hello), .renew(Renewal(stamp: Self.stamp, shards: Self.reports, acceptedEvents: 12)),
             .renew(Renewal(stamp: Instant(nanoseconds: 0), shards: [], acceptedEvents: 0)), .shard(Self.reports[0]), .take(Self.permit, stamp: Self.stamp),
@@ -25,7 +42,7 @@ struct ControlProtocolTests {
             .goodbye(Self.reports, returning: true),
             .goodbye([], returning: false),
         ]
-        return fixed + IdentifyOutcome.allCases.map { .outcome(Self.permit, $0) }
+        return fixed + IdentifyOutcome.allCases.map { .outcome(Self.permit, $0) } + Self.outcomes.map { .commandEnded(Self.ticket, $0) }
     }
 
     static var coordinatorMessages: [CoordinatorMessage] {
@@ -34,8 +51,22 @@ struct ControlProtocolTests {
             token: Secret("T"), intents: .max, gatewayURL: "wss://gateway.example")
         var fresh = assignment
         fresh.session = nil
-        return [.assign(assignment), .assign(fresh), .refused("no"), .offer(Self.permit, Self.lease), .go(Self.permit), .stopApplication(reason: "4004")]
-            + Isolation.allCases.flatMap { [.welcome(stamp: Self.stamp, isolation: $0), .ack(stamp: Self.stamp, isolation: $0)] }
+        fresh.presence = Self.presence
+        var resumed = fresh
+        resumed.isPresenceShown = true
+        let commands: [CoordinatorMessage] = [
+            .command(Self.ticket, Self.lease, .raw(op: 4, data: Self.data), within: .milliseconds(1)),
+            .command(Self.ticket, Self.lease, .raw(op: 255, data: .null), within: .seconds(60)),
+        ]
+        let statuses = Presence.Status.allCases.map {
+            CoordinatorMessage.presence(Self.lease, PlannedPresence(Presence(status: $0), revision: PresenceRevision(rawValue: 1)))
+        }
+        return commands + statuses + [.presence(Self.lease, Self.presence), .assign(resumed)] + [
+            .assign(assignment), .assign(fresh), .refused("no"), .offer(Self.permit, Self.lease), .go(Self.permit), .stopApplication(reason: "4004"),
+        ]
+            + Isolation.allCases.flatMap {
+                [.welcome(stamp: Self.stamp, isolation: $0, dialsPerSecond: 1), .ack(stamp: Self.stamp, isolation: $0, dialsPerSecond: 200)]
+            }
             + StopMode.allCases.map { .revoke(Self.lease, $0) }
     }
 
@@ -108,6 +139,26 @@ struct ControlProtocolTests {
                     }
                 },
                 error: .invalid(field: "failed.code", problem: "is 99, outside 1000 to 4999")),
+            Bad(envelope: hello { $0.hello.held[0].presence = -1 }, error: .invalid(field: "hello.held.presence", problem: "is -1, outside 0 to \(Int64.max)")),
+            Bad(envelope: hello { $0.hello.commands[0].clearTicket() }, error: .missing(field: "hello.commands.ticket")),
+            Bad(
+                envelope: hello { $0.hello.commands[0].ticket.number = 0 },
+                error: .invalid(field: "hello.commands.ticket.number", problem: "is 0, outside 1 to \(Int64.max)")),
+            Bad(
+                envelope: hello { $0.hello.commands = Array(repeating: $0.hello.commands[0], count: 8193) },
+                error: .invalid(field: "hello.commands", problem: "holds more than 8192")),
+            Bad(
+                envelope: hello { $0.commandEnded = $0.hello.commands[0] }, error: .missing(field: "command_ended.outcome")),
+            Bad(
+                envelope: hello {
+                    $0.commandEnded = $0.hello.commands[1]
+                    $0.commandEnded.outcome.outcome = nil
+                }, error: .missing(field: "command_ended.outcome")),
+            Bad(
+                envelope: hello {
+                    $0.commandEnded = $0.hello.commands[1]
+                    $0.commandEnded.outcome.rateLimited = -1
+                }, error: .invalid(field: "command_ended.outcome.rate_limited", problem: "is -1, outside 0 to \(Int64.max)")),
         ]
     }
 

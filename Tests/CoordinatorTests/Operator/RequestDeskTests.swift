@@ -9,39 +9,43 @@ struct RequestDeskTests {
     func earlyAnswer() async {
         let desk = RequestDesk()
         for round in 0..<200 {
-            let answer = await desk.ask({ desk.answer($0, .done("\(round)")) }, limit: .seconds(30))
+            let answer = await desk.ask { desk.answer($0, .done("\(round)")) }
             #expect(answer == .done("\(round)"))
         }
     }
 
     @Test("a request that nobody answers ends by its time limit")
     func limit() async {
-        let answer = await RequestDesk().ask({ _ in }, limit: .milliseconds(20))
-        guard case .refused(let why) = answer else {
-            Issue.record("answered \(answer)")
-            return
-        }
-        #expect(why.hasPrefix("no answer within"))
+        var kind = RequestDesk.Kind.operation
+        kind.limit = .milliseconds(20)
+        #expect(await RequestDesk().ask(kind) { _ in } == kind.overdue)
+        kind = .command(within: .seconds(7))
+        #expect(kind.limit == .seconds(12))
+        kind.limit = .milliseconds(20)
+        #expect(await RequestDesk().ask(kind) { _ in } == .failed(.unknown("the coordinator did not say in time whether it was sent")))
     }
 
     @Test("the end answers all that wait, and whoever comes later")
     func close() async {
         let desk = RequestDesk()
-        let answer = await desk.ask({ _ in desk.close() }, limit: .seconds(30))
+        let answer = await desk.ask { _ in desk.close() }
         #expect(answer == .refused("the coordinator is stopping"))
-        #expect(await desk.ask({ _ in }, limit: .seconds(30)) == .refused("the coordinator is stopping"))
+        #expect(await desk.ask { _ in } == .refused("the coordinator is stopping"))
     }
 
-    @Test("more than its bound are refused at once")
-    func bound() async throws {
+    @Test("of each kind more than its bound are refused at once, and another kind is not held up") func bound() async throws {
         let desk = RequestDesk()
         let handed = Recorder<RequestID>()
+        let bound = RequestDesk.Kind.operation.bound
         await withTaskGroup(of: OperatorAnswer.self) { group in
-            for _ in 0..<RequestDesk.limit {
-                group.addTask { await desk.ask({ handed.record($0) }, limit: .seconds(30)) }
-            }
-            _ = try? await handed.wait("all handed over") { $0.count == RequestDesk.limit }
-            #expect(await desk.ask({ handed.record($0) }, limit: .seconds(30)) == .refused("64 requests wait already"))
+            for _ in 0..<bound { group.addTask { await desk.ask { handed.record($0) } } }
+            _ = try? await handed.wait("all handed over") { $0.count == bound }
+            #expect(await desk.ask { handed.record($0) } == .refused("64 requests wait already. Fix: wait for an answer before asking for more."))
+            var command = RequestDesk.Kind.command(within: .seconds(1))
+            command.bound = 1
+            #expect(await desk.ask(command) { desk.answer($0, .done("sent")) } == .done("sent"))
+            command.bound = 0
+            #expect(await desk.ask(command) { handed.record($0) } == .failed(.queueFull(limit: 0, of: .cluster)))
             desk.close()
         }
     }

@@ -19,8 +19,9 @@ struct ControlStreamTests {
                 let answers = received.filter(\.isAnswer).map(\.message)
                 #expect(
                     answers == [
-                        .welcome(stamp: Instant(nanoseconds: 1), isolation: .hold), .ack(stamp: Instant(nanoseconds: 41), isolation: .hold),
-                        .ack(stamp: Instant(nanoseconds: 42), isolation: .hold),
+                        .welcome(stamp: Instant(nanoseconds: 1), isolation: .hold, dialsPerSecond: 200),
+                        .ack(stamp: Instant(nanoseconds: 41), isolation: .hold, dialsPerSecond: 200),
+                        .ack(stamp: Instant(nanoseconds: 42), isolation: .hold, dialsPerSecond: 200),
                     ])
                 #expect(received.allSatisfy { $0.epoch == CoordinatorEpoch(rawValue: 1) })
             }
@@ -96,7 +97,9 @@ struct ControlStreamTests {
                     try await RawConnection.send(RawConnection.garbage(seed: seed), port: port)
                 }
                 good.say(ScriptedWorker.renew(9))
-                try await good.received.wait("an ack") { $0.contains { $0.message == .ack(stamp: Instant(nanoseconds: 9), isolation: .hold) } }
+                try await good.received.wait("an ack") {
+                    $0.contains { $0.message == .ack(stamp: Instant(nanoseconds: 9), isolation: .hold, dialsPerSecond: 200) }
+                }
             }
         }
     }
@@ -142,7 +145,7 @@ struct ControlStreamTests {
         let harness = CoordinatorHarness(machine: {
             ScriptedMachine(inputs: inputs) { input, _ in
                 guard case .message(let connection, .hello) = input else { return [] }
-                return (0..<6000).map { .tell(connection, .go(PermitID(rawValue: "p\($0)"))) }
+                return (0..<10_000).map { .tell(connection, .go(PermitID(rawValue: "p\($0)"))) }
             }
         })
         try await harness.run { port in
@@ -151,7 +154,7 @@ struct ControlStreamTests {
                 worker.say(ScriptedWorker.hello(capacity: 8))
                 let end = try await worker.ended.wait("the end") { !$0.isEmpty }[0]
                 #expect(end?.code == .resourceExhausted)
-                #expect(worker.received.all.count <= 4096 + 16)
+                #expect(worker.received.all.count <= 8192 + 16)
             }
         }
     }

@@ -67,8 +67,8 @@ final class FakeCoordinator: ControlTransport {
                     self.said.yield(message)
                     let (isAcking, isolation) = self.state.withLock { ($0.isAcking, $0.isolation) }
                     switch message {
-                    case .hello(let hello) where isAcking: self.tell(.welcome(stamp: hello.stamp, isolation: isolation))
-                    case .renew(let renewal) where isAcking: self.tell(.ack(stamp: renewal.stamp, isolation: isolation))
+                    case .hello(let hello) where isAcking: self.tell(.welcome(stamp: hello.stamp, isolation: isolation, dialsPerSecond: 200))
+                    case .renew(let renewal) where isAcking: self.tell(.ack(stamp: renewal.stamp, isolation: isolation, dialsPerSecond: 200))
                     case .shard(let report) where report.phase == .awaitingPermit:
                         let permit = self.state.withLock { state -> PermitID? in
                             guard state.isGranting else { return nil }
@@ -101,6 +101,8 @@ final class FakeShard: ShardRun {
         var authority: DialAuthority?
         var stop: StopMode?
         var session: GatewaySession?
+        /// Given to it, and their ends, which the test calls.
+        var submitted: [(command: GatewayCommand, limit: Duration, ended: @Sendable (Result<Void, CommandError>) -> Void)] = []
     }
 
     let assignment: Assignment
@@ -167,6 +169,10 @@ final class FakeShard: ShardRun {
     func flushed() { self.isFlushed.fire() }
     func resumeReading() { self.state.withLock { $0.calls.append("resumeReading") } }
     func setAuthority(_ authority: DialAuthority) { self.state.withLock { $0.authority = authority } }
+
+    func submit(_ command: GatewayCommand, within limit: Duration, ended: @escaping @Sendable (Result<Void, CommandError>) -> Void) {
+        self.state.withLock { $0.submitted.append((command, limit, ended)) }
+    }
 
     func stop(_ mode: StopMode) {
         self.state.withLock { state in

@@ -42,6 +42,10 @@ enum Mutant: String, CaseIterable {
     case watchdogAsleep
     /// The outcome of one permit is taken for another one's.
     case outcomeOfAnotherPermit
+    /// The worker says of a command that was sent that it was not.
+    case sentReportedAsNotSent
+    /// The worker says that a presence is shown, and never writes it.
+    case presenceNeverWritten
 }
 
 extension Mutant {
@@ -65,6 +69,7 @@ extension Mutant {
         case .gapsNotDeclared: [.invalidSessionFinal]
         case .budgetForgotten: [.invalidSessionFinal, .strangerIdentifies]
         case .coordinatorEpochStays: [.coordinatorKilled]
+        case .sentReportedAsNotSent, .presenceNeverWritten: []
         }
     }
 
@@ -92,6 +97,8 @@ extension Mutant {
         case .gapsNotDeclared: [.s10]
         case .budgetForgotten: [.s7]
         case .coordinatorEpochStays: [.s4]
+        case .sentReportedAsNotSent: [.c1, .c2]
+        case .presenceNeverWritten: [.p1]
         }
     }
 }

@@ -52,6 +52,25 @@ final class Account {
     /// Planned moves told.
     var moves = 0
 
+    /// One command of an operator, by its request.
+    struct Command {
+        var run: Int
+        var asked: Int64
+        var limit: Int64
+        var told = 0
+        var written = 0
+        var answer: OperatorAnswer?
+    }
+    var commands: [Int: Command] = [:]
+    var tickets: Set<CommandTicket> = []
+    /// The last one that a shard wrote.
+    var lastCommand: [ShardKey: Int] = [:]
+    var lateAnswers = 0
+    var landedPresences: Set<PresenceRevision> = []
+    var presenceLandedAt: Int64 = 0
+    /// Discord ignored one, because several arrived together.
+    var presenceWasDropped = false
+
     // Since the healing began.
     var identifiesByKey: [Int: Int] = [:]
     var unknownsByKey: [Int: Int] = [:]

@@ -7,6 +7,7 @@ enum Rare: Int, CaseIterable {
     case workerHeldWithoutCoordinator, coordinatorRestartedWithLiveShards, hostLostSilently, halfOpenControl
     case oneWayControl, frozenPastLease, sinkBehindAtStop, backpressure, zombieConnection, concurrencyChanged, resharded, storeAwayWithLiveShards
     case applicationStopped, shardSetStopped
+    case commandSent, commandExpired, commandUnknown, commandFollowedItsShard, presenceCarriedOver, presenceShownLive
 }
 
 struct RareCounts {

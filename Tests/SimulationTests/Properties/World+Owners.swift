@@ -57,6 +57,8 @@ extension World {
         case .go(let permit):
             if self.store.permits[permit] == nil { self.fail(.s6, "permit \(permit) is told before it is committed") }
         case .revoke(_, .handOff): self.account.moves += 1
+        case .presence(_, let planned): self.watchPresenceTold(planned)
+        case .command(let ticket, let lease, let command, _): self.watchCommandTold(ticket, lease, command)
         case .welcome, .refused, .ack, .revoke, .offer, .stopApplication:
             break
         }

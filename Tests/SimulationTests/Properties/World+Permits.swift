@@ -23,7 +23,7 @@ extension World {
             if outcome == .unknown, let key = self.store.permits[permit]?.record.rateLimitKey { self.account.unknownsByKey[key, default: 0] += 1 }
         case .revoked(let report), .shard(let report): self.watchReport(report, by: process)
         case .hello(let hello): for report in hello.held { self.watchReport(report, by: process) }
-        case .notHeld, .failed: break
+        case .notHeld, .commandEnded, .failed: break
         }
     }
 
@@ -74,7 +74,10 @@ extension World {
             case .openFloor(let floor, let duration):
                 self.account.openedFloor = floor.flatMap { value in duration.map { (value, self.time + $0.inNanoseconds + second) } }
             case .activateGeneration(_, _, .some): self.rare.saw(.resharded)
-            case .activateGeneration, .assign, .release, .saveWorker, .openPermit, .closePermit, .transition: break
+            case .setPresence(let planned, _):
+                self.account.landedPresences.insert(planned.revision)
+                self.account.presenceLandedAt = self.time
+            case .activateGeneration, .assign, .release, .saveWorker, .openPermit, .closePermit, .forgetShardPresences, .transition: break
             }
         }
     }
@@ -85,11 +88,15 @@ extension World {
         for violation in new {
             switch violation.kind {
             case .doubleResume: break
+            // It crossed with Discord's op 9 on its way: `watchWritten` saw that the shard was live.
+            case .notAuthenticated where ["op 3", "op 4"].contains(where: { violation.detail.contains($0) }): break
+            // Sent in time, and held up on its way until the next ones caught up with it.
+            case .presenceRate: self.account.presenceWasDropped = true
             case .identifySpacing: self.fail(.s5, violation.detail)
             case .dailyLimit: self.fail(.s7, violation.detail)
             case .authentication where self.gateway.tokenIsDead: break
             case .sendRate, .payloadSize, .alreadyAuthenticated, .notAuthenticated, .badPayload, .invalidSequence, .badIdentify, .authentication, .wrongShard,
-                .presenceRate, .missingIntent:
+                .missingIntent:
                 self.fail(.discordRules, "\(violation.kind.rawValue): \(violation.detail)")
             }
         }

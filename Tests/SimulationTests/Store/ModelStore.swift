@@ -27,6 +27,8 @@ struct ModelStore {
     private(set) var used = 0
     private(set) var windowEnds: Int64?
     private(set) var floor: (value: Int, until: Int64)?
+    /// By shard; `nil`: for all.
+    private(set) var presences: [ShardID?: PlannedPresence] = [:]
     /// A mutant: a replaced coordinator still writes.
     var ignoresCoordinatorEpoch = false
     /// A mutant: a restarted coordinator is not told of open permits, and every key looks as if it had never been used.
@@ -60,7 +62,9 @@ struct ModelStore {
             workers: self.workers.values.sorted { $0.stableID < $1.stableID },
             keys: self.forgetsKeys
                 ? [] : self.openPermits.keys.sorted().map { StoredRateLimitKey(key: $0, openPermit: self.openPermits[$0] ?? nil) },
-            budget: budget)
+            budget: budget,
+            presences: self.presences.map { StoredPresence(shard: $0.key, presence: $0.value.presence, revision: $0.value.revision) }
+                .sorted { ($0.shard?.rawValue ?? -1) < ($1.shard?.rawValue ?? -1) })
     }
 
     /// One control transaction: all or none.
@@ -134,6 +138,13 @@ struct ModelStore {
             if self.openPermits[permit.record.rateLimitKey] == .some(.some(id)) { self.openPermits[permit.record.rateLimitKey] = .some(nil) }
         case .openFloor(let floor, let duration):
             self.floor = floor.flatMap { value in duration.map { (value, time + $0.inNanoseconds) } }
+        case .setPresence(let planned, let scope):
+            switch scope {
+            case .all: self.presences = [nil: planned]
+            case .shards(let shards): for shard in shards { self.presences[shard] = planned }
+            }
+        case .forgetShardPresences:
+            self.presences = self.presences.filter { $0.key == nil }
         case .transition:
             break
         }

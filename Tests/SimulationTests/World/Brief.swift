@@ -13,13 +13,15 @@ func brief(_ report: ShardReport) -> String {
 
 func brief(_ message: CoordinatorMessage) -> String {
     switch message {
-    case .welcome(let stamp, let isolation): "welcome \(stamp.nanoseconds / 1_000_000) \(isolation)"
+    case .welcome(let stamp, let isolation, _): "welcome \(stamp.nanoseconds / 1_000_000) \(isolation)"
     case .refused(let why): "refused \(why)"
-    case .ack(let stamp, _): "ack \(stamp.nanoseconds / 1_000_000)"
+    case .ack(let stamp, _, _): "ack \(stamp.nanoseconds / 1_000_000)"
     case .assign(let assignment): "assign \(assignment.lease) to \(assignment.incarnation), session \(brief(assignment.session))"
     case .revoke(let lease, let mode): "revoke \(lease) \(mode)"
     case .offer(let permit, let lease): "offer \(permit) for \(lease)"
     case .go(let permit): "go \(permit)"
+    case .presence(let lease, let planned): "presence \(planned.revision) for \(lease)"
+    case .command(let ticket, let lease, let command, let limit): "command \(ticket) for \(lease): op \(command.op) within \(limit.inSeconds) s"
     case .stopApplication(let reason): "stopApplication \(reason)"
     }
 }
@@ -35,6 +37,7 @@ func brief(_ message: WorkerMessage) -> String {
     case .outcome(let permit, let outcome): "outcome \(permit) \(outcome)"
     case .revoked(let report): "revoked \(brief(report))"
     case .notHeld(let lease): "notHeld \(lease)"
+    case .commandEnded(let ticket, let outcome): "command \(ticket): \(outcome)"
     case .failed(let lease, let code): "failed \(lease) \(code)"
     case .goodbye(let reports, let returning): "goodbye [\(reports.map(brief).joined(separator: ", "))] returning \(returning)"
     }
@@ -81,6 +84,8 @@ func brief(_ write: StoreWrite) -> String {
         "activate \(generation) of \(numShards), retiring \(retiring.map { "\($0)" } ?? "none")"
     case .saveWorker(let worker): "worker \(worker.stableID)/\(worker.incarnation)"
     case .openFloor(let floor, _): "floor \(floor.map(String.init) ?? "closed")"
+    case .setPresence(let planned, let scope): "presence \(planned.revision) for \(scope)"
+    case .forgetShardPresences: "no shard has a presence of its own"
     case .transition(let transition): "\(transition.kind)"
     }
 }

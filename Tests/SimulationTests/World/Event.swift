@@ -14,6 +14,8 @@ enum Event {
     case fromGateway(Int)
     case gatewayTick
     case publish
+    /// Operators and bots look whether they want something.
+    case operate
     /// The store or Discord's REST answers.
     case storeLands(run: Int)
     case storeAnswers(run: Int)
@@ -96,6 +98,7 @@ extension Event {
         case .troubleOver: 22
         case .heal: 23
         case .judge: 24
+        case .operate: 27
         }
     }
 }

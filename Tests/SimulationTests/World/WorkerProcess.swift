@@ -81,6 +81,24 @@ final class ShardRun {
     var granted: [PermitID: Instant] = [:]
     var sameMomentTicks = 0
     var lastTick: Int64 = 0
+    /// Its commands and presences, and who waits for them.
+    var commands: CommandQueue
+    var waiters: [CommandID: Waiter] = [:]
+    var nextCommand: UInt64 = 0
+    var liveSince: Int64 = 0
+    /// The last phase that it reported.
+    var toldPhase = ShardPhase.waiting
+
+    enum Waiter {
+        case command(CommandTicket)
+        case presence(PresenceRevision)
+    }
+
+    /// When something is due, of either machine.
+    var deadline: Instant? {
+        guard let session = self.session.deadline else { return self.commands.deadline }
+        return self.commands.deadline.map { min($0, session) } ?? session
+    }
 
     init(id: Int, process: Int, assignment: Assignment, session: SessionMachine) {
         self.id = id
@@ -89,6 +107,7 @@ final class ShardRun {
         self.assignment = assignment
         self.session = session
         self.told = assignment.session
+        self.commands = CommandQueue(presence: assignment.presence?.presence)
     }
 }
 

@@ -121,8 +121,9 @@ extension World {
             if run.jobs.count == 1 { self.beginWriting(run) }
         case .fetchGatewayInfo:
             self.fetchInfo(for: run)
-        case .answer(_, let answer):
-            self.note("answer: \(answer)")
+        case .answer(let request, let answer):
+            self.note("answer to \(request): \(answer)")
+            self.watchAnswer(request, answer, by: run)
         case .note(let note):
             if note.message.hasPrefix("Three IDENTIFYs") {
                 self.account.breakerOpenedAt = self.time

@@ -37,6 +37,7 @@ extension World {
         connection.clientOpen = true
         connection.gatewayOpen = true
         self.gatewayTakes(.connectionOpened(connection.gatewayID, version: 10))
+        run.commands.connectionOpened(at: self.processes[run.process].clock.local(self.time))
         self.feed(run, .connected)
     }
 
@@ -161,7 +162,9 @@ extension World {
 
     private func read(_ payload: ServerPayload, on connection: GatewayConnection, run: ShardRun) {
         switch payload {
-        case .hello(let milliseconds): self.feed(run, .hello(heartbeatInterval: .milliseconds(milliseconds)))
+        case .hello(let milliseconds):
+            run.commands.helloReceived(interval: .milliseconds(milliseconds))
+            self.feed(run, .hello(heartbeatInterval: .milliseconds(milliseconds)))
         case .heartbeatACK: self.feed(run, .heartbeatAcknowledged)
         case .heartbeatRequest: self.feed(run, .heartbeatRequested)
         case .reconnect: self.feed(run, .reconnectRequested)

@@ -330,7 +330,7 @@ extension World {
     }
 
     /// Of the newest assignment, in a process that the coordinator hears: what an outcast meets concerns nobody.
-    private func currentRun(of key: ShardKey) -> ShardRun? {
+    func currentRun(of key: ShardKey) -> ShardRun? {
         self.account.running[key]?.first {
             $0.session.phase == .live && $0.lease.epoch == self.store.shards[key]?.epoch && self.processes[$0.process].link != nil
         }
@@ -340,6 +340,7 @@ extension World {
 
     func judgeAtEnd() {
         guard let healing = self.healing, case .done = healing.stage, self.plan.fatalCode == nil else { return }
+        self.judgeCommands(healedAt: self.plan.troublesEnd)
         var due: [SessionKey: Int64] = [:]
         for line in self.gateway.ledger.lines(after: 0, limit: .max) {
             guard line.status == .due, let session = line.session, let sequence = line.sequence else { continue }

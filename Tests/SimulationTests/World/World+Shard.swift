@@ -8,6 +8,7 @@ extension World {
         let session = SessionMachine(gatewayURL: assignment.gatewayURL, session: assignment.session, authority: process.machine.authority)
         let run = ShardRun(id: self.runs.count, process: process.id, assignment: assignment, session: session)
         self.note("worker \(process.id) starts \(assignment.lease), session \(brief(assignment.session))")
+        if assignment.isPresenceShown { self.rare.saw(.presenceCarriedOver) }
         self.watchStart(run, of: process)
         self.runs.append(run)
         process.runs.removeAll { $0.isEnded && $0.end == nil }
@@ -20,10 +21,13 @@ extension World {
         guard !run.isEnded, self.time >= run.tickAt else { return }
         run.tickAt = .max
         let process = self.processes[run.process]
-        if let deadline = run.session.deadline, deadline <= process.clock.local(self.time) {
+        if let deadline = run.deadline, deadline <= process.clock.local(self.time) {
             if run.lastTick == self.time { run.sameMomentTicks += 1 } else { run.sameMomentTicks = 0 }
             run.lastTick = self.time
             if run.sameMomentTicks > 100 { self.fail(.spins, "shard \(run.lease)'s deadline stays at \(deadline), phase \(run.session.phase)") }
+            if let due = run.commands.deadline, due <= process.clock.local(self.time) {
+                self.perform(run.commands.timePassed(to: process.clock.local(self.time)), of: run)
+            }
             self.feed(run, .tick)
         } else {
             self.arm(run)
@@ -44,7 +48,7 @@ extension World {
     }
 
     func arm(_ run: ShardRun) {
-        guard let deadline = run.session.deadline else { return }
+        guard let deadline = run.deadline else { return }
         let at = max(self.time, self.processes[run.process].clock.time(deadline))
         guard at < run.tickAt else { return }
         run.tickAt = at
@@ -62,6 +66,7 @@ extension World {
             let sent = self.mutant == .heartbeatCarriesReceived ? run.delivered?.sequence ?? sequence : sequence
             self.watchHeartbeat(sent, of: run)
             self.send(.heartbeat(sequence: sent), of: run)
+            run.commands.noteSent(at: process.clock.local(self.time))
         case .sendIdentify(let permit):
             self.note("shard \(run.lease) of worker \(process.id) sends IDENTIFY with \(permit)")
             self.watchIdentify(permit, of: run, process: process)
@@ -69,12 +74,14 @@ extension World {
                 .identify(
                     Identify(
                         token: run.assignment.token.revealed, shard: run.lease.key.shard.rawValue, numShards: run.assignment.numShards,
-                        intents: run.assignment.intents)), of: run)
+                        intents: run.assignment.intents, presence: run.commands.presence.map(Self.simulated))), of: run)
+            self.perform(run.commands.identifySent(at: process.clock.local(self.time)), of: run)
         case .sendResume(let session):
             self.note("shard \(run.lease) of worker \(process.id) sends RESUME \(brief(session))")
             self.watchResume(session, of: run, process: process)
             self.send(
                 .resume(Resume(token: run.assignment.token.revealed, sessionID: session.sessionID, sequence: session.sequence)), of: run)
+            run.commands.noteSent(at: process.clock.local(self.time))
         case .close(let code):
             self.note("shard \(run.lease) of worker \(process.id) closes with \(code)")
             let code = self.mutant == .goingAwayOnStop && run.isStopping == .handOff ? 1001 : code
@@ -90,12 +97,14 @@ extension World {
             if let id = run.connection { self.connections[id].isPaused = true }
         case .report(let event):
             self.report(event, of: run, process: process)
+            self.commandsHear(event, of: run)
         case .end(let end):
             self.note("shard \(run.lease) of worker \(process.id) ends: \(end)")
             if let id = run.connection, self.connections[id].clientOpen {
                 self.fail(.s1, "the run of \(run.lease) ended with an open connection")
             }
             run.isEnded = true
+            self.perform(run.commands.end(), of: run)
             self.account.ownershipChanged(run.lease.key)
             run.end = end
             if run.queued == 0 { self.closeLane(of: run, process: process) } else { self.after(2 * second, .worker(process.id, .laneOverdue(run: run.id))) }

@@ -55,9 +55,12 @@ extension World {
         }
     }
 
-    func request(_ request: OperatorRequest, of run: CoordinatorProcess) {
+    @discardableResult
+    func request(_ request: OperatorRequest, of run: CoordinatorProcess) -> RequestID {
         self.nextRequest += 1
-        self.after(0, .coordinator(run.id, .input(.request(RequestID(rawValue: self.nextRequest), request))))
+        let id = RequestID(rawValue: self.nextRequest)
+        self.after(0, .coordinator(run.id, .input(.request(id, request))))
+        return id
     }
 
     private var livingProcesses: [WorkerProcess] { self.hosts.compactMap { $0.process.map { self.processes[$0] } } }

@@ -66,10 +66,12 @@ extension World {
         if !stale {
             process.highestEpoch = envelope.epoch
             switch envelope.message {
-            case .welcome(let stamp, _):
+            case .welcome(let stamp, _, _):
                 process.ackedStamp = max(process.ackedStamp ?? stamp, stamp)
-            case .ack(let stamp, let isolation):
-                if self.mutant == .leaseFromAckReceipt { envelope.message = .ack(stamp: process.clock.local(self.time), isolation: isolation) }
+            case .ack(let stamp, let isolation, let dials):
+                if self.mutant == .leaseFromAckReceipt {
+                    envelope.message = .ack(stamp: process.clock.local(self.time), isolation: isolation, dialsPerSecond: dials)
+                }
                 process.ackedStamp = max(process.ackedStamp ?? stamp, stamp)
             case .assign(var assignment):
                 if self.mutant == .oldStreamHeard {
@@ -78,7 +80,7 @@ extension World {
                 }
             case .go(let permit):
                 if let stamp = process.takes[permit], process.clock.local(self.time) >= stamp + Timing().permitValidity { self.rare.saw(.grantExpiredInFlight) }
-            case .refused, .revoke, .offer, .stopApplication:
+            case .refused, .revoke, .offer, .presence, .command, .stopApplication:
                 break
             }
         }
@@ -90,7 +92,7 @@ extension World {
         guard process.isAlive else { return }
         switch input {
         case .tick, .received: break
-        case .connected, .disconnected, .shard, .stopRequested: self.note("worker \(process.id) <- \(brief(input))")
+        case .connected, .disconnected, .shard, .commandEnded, .presenceEnded, .stopRequested: self.note("worker \(process.id) <- \(brief(input))")
         }
         let effects = process.machine.handle(input, at: process.clock.local(self.time), using: &process.random)
         if mustIgnore, !effects.isEmpty { self.fail(.s4, "worker \(process.id) obeyed a lower coordinator epoch: \(effects)") }
@@ -200,6 +202,11 @@ extension World {
             guard let run = process.run(of: lease), !run.isEnded else { return }
             run.granted[permit] = validUntil
             self.feed(run, .granted(permit, validUntil: validUntil))
+        case .show(let lease, let planned):
+            if process.run(of: lease)?.session.phase == .live { self.rare.saw(.presenceShownLive) }
+            self.show(planned, of: lease, in: process)
+        case .command(let ticket, let lease, let command, let limit):
+            self.sendCommand(ticket, command, of: lease, within: limit, in: process)
         case .note(let note):
             self.note("worker \(process.id) notes: \(note.message) \(note.detail)")
         case .exit(let reason):
@@ -220,6 +227,8 @@ extension World {
             // Any permit that is open now, whoever has it.
             let open = self.store.openPermits.keys.sorted().compactMap { self.store.openPermits[$0] ?? nil }
             return .outcome(open.first { $0 != permit } ?? permit, outcome)
+        case (.sentReportedAsNotSent, .commandEnded(let ticket, .sent)):
+            return .commandEnded(ticket, .notSent)
         case (_, _):
             return message
         }

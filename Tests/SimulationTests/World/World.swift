@@ -17,6 +17,7 @@ final class World {
     var troubleDice: Draw
     var processDice: Draw
     var eventDice: Draw
+    var operatorDice: Draw
 
     var store: ModelStore
     var hosts: [Host] = []
@@ -47,6 +48,7 @@ final class World {
     var publishes = true
     var restartsEnabled = true
     var nextRequest = 0
+    var nextPresence = 0
     /// Discord leaves the next dispatch out.
     var dropNextDispatch = false
     /// So many IDENTIFYs are answered with op 9: an internal error of Discord's.
@@ -68,6 +70,7 @@ final class World {
         self.troubleDice = draw.fork()
         self.processDice = draw.fork()
         self.eventDice = draw.fork()
+        self.operatorDice = draw.fork()
         self.store = ModelStore(application: ApplicationID(rawValue: "app"))
         self.store.ignoresCoordinatorEpoch = mutant == .coordinatorEpochNotGuarded
         self.store.forgetsKeys = mutant == .openPermitsForgottenAtRestart
@@ -128,6 +131,7 @@ final class World {
         self.after(self.plan.troubleInterval + 5 * second, .trouble)
         self.queue.schedule(.heal, at: self.plan.troublesEnd)
         self.after(second, .publish)
+        self.after(second, .operate)
     }
 
     private func handle(_ event: Event) {
@@ -154,6 +158,7 @@ final class World {
         case .fromGateway(let id): self.deliverFromGateway(self.connections[id], event)
         case .gatewayTick: self.tickGateway()
         case .publish: self.publish()
+        case .operate: self.operate()
         case .storeLands(let id): self.storeLands(self.coordinators[id])
         case .storeAnswers(let id): self.storeAnswers(self.coordinators[id])
         case .watchdog(let id): self.watchdog(self.processes[id])
