@@ -6,6 +6,7 @@ import NIOCore
 
 /// Compressed streams: damaged ones do no harm, and what comes of a stream does not depend on where it is cut.
 enum FuzzInflate {
+    // A fuzzer has one thread.
     nonisolated(unsafe) private static let pool = InflateBufferPool()
 
     static func zlib(_ bytes: UnsafeRawBufferPointer) {

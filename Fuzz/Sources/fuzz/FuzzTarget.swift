@@ -2,6 +2,7 @@
 enum FuzzTarget: String, CaseIterable {
     case json, etf, websocket, zlib, zstd, session
 
+    // Set once, before the fuzzer's one thread begins.
     nonisolated(unsafe) static var current = FuzzTarget.json
 
     func run(_ bytes: UnsafeRawBufferPointer) {

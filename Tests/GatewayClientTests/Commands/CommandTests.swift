@@ -103,15 +103,17 @@ import Testing
             }
             #expect(.seconds(10)...(.seconds(21)) ~= retryAfter)
             // It does not hold up what comes behind it.
-            async let sixth: Void = rig.shard.send(.updatePresence(Presence(status: .dnd)), within: .seconds(60))
-            try await rig.shard.send(.requestChannelInfo(guildID: Snowflake(rig.guilds[0]), fields: [.status]))
-            try await rig.wait(forCommands: 6)
-            #expect(try await rig.commands().map(\.command.op) == [3, 3, 3, 3, 3, 43])
-            // One that replaces it ends it well.
-            let seventh = Task { try await rig.shard.send(.updatePresence(Presence(status: .invisible)), within: .seconds(60)) }
-            try await sixth
-            seventh.cancel()
-            await #expect(throws: CommandError.cancelled) { try await seventh.value }
+            try await withThrowingTaskGroup { group in
+                group.addTask { await Self.error { () throws(CommandError) in try await rig.send(Presence(status: .dnd)) } }
+                try await rig.shard.send(.requestChannelInfo(guildID: Snowflake(rig.guilds[0]), fields: [.status]))
+                try await rig.wait(forCommands: 6)
+                #expect(try await rig.commands().map(\.command.op) == [3, 3, 3, 3, 3, 43])
+                // One that replaces it ends it well.
+                group.addTask { await Self.error { () throws(CommandError) in try await rig.send(Presence(status: .invisible)) } }
+                #expect(try await group.next() == .some(nil))
+                group.cancelAll()
+                #expect(try await group.next() == .cancelled)
+            }
             #expect(try await rig.violations() == [])
             #expect(try await rig.commands(op: 3).allSatisfy { $0.outcome == .done })
         }
@@ -147,20 +149,27 @@ import Testing
             await #expect(throws: CommandError.notConnected, "not: timed out") {
                 _ = try await rig.shard.requestMembers(GuildMembersRequest(guildID: guild), within: .milliseconds(100))
             }
-            let task = Task { try await rig.shard.send(.requestChannelInfo(guildID: guild, fields: [.status]), within: .seconds(600)) }
-            task.cancel()
-            await #expect(throws: CommandError.cancelled) { try await task.value }
+            await withTaskGroup { group in
+                group.addTask { await Self.error { () throws(CommandError) in try await rig.ask(guild) } }
+                group.cancelAll()
+                #expect(await group.next() == .cancelled)
+            }
         }
     }
 
     @Test("what waits when the shard ends fails, and so does what comes later") func end() async throws {
         try await CommandRig.run(CommandRig.Options(faults: [.refuseIdentify(next: 1, .silence)])) { rig in
             let guild = Snowflake(rig.guilds[0])
-            let waiting = Task { try await rig.shard.send(.requestChannelInfo(guildID: guild, fields: [.status]), within: .seconds(600)) }
-            let members = Task { try await rig.shard.requestMembers(GuildMembersRequest(guildID: guild), within: .seconds(600)) }
-            rig.shard.stop(.fence)
-            await #expect(throws: CommandError.notConnected) { try await waiting.value }
-            await #expect(throws: CommandError.notConnected) { _ = try await members.value }
+            await withTaskGroup { group in
+                group.addTask { await Self.error { () throws(CommandError) in try await rig.ask(guild) } }
+                group.addTask {
+                    await Self.error { () throws(CommandError) in
+                        _ = try await rig.shard.requestMembers(GuildMembersRequest(guildID: guild), within: .seconds(600))
+                    }
+                }
+                rig.shard.stop(.fence)
+                for await error in group { #expect(error == .notConnected) }
+            }
             await #expect(throws: CommandError.notConnected) { try await rig.shard.send(.updatePresence(Presence()), within: .seconds(600)) }
         }
     }
@@ -195,18 +204,29 @@ import Testing
 
     /// All at once; what each ended in.
     private static func burst(_ count: Int, _ rig: CommandRig, _ guild: Snowflake, within limit: Duration) async -> [CommandError?] {
-        await withTaskGroup(of: CommandError?.self) { group in
-            for _ in 0..<count {
-                group.addTask {
-                    do throws(CommandError) {
-                        try await rig.shard.send(.requestChannelInfo(guildID: guild, fields: [.status]), within: limit)
-                        return nil
-                    } catch {
-                        return error
-                    }
-                }
-            }
+        await withTaskGroup { group in
+            for _ in 0..<count { group.addTask { await Self.error { () throws(CommandError) in try await rig.ask(guild, within: limit) } } }
             return await group.reduce(into: []) { $0.append($1) }
         }
+    }
+
+    /// `nil`: it was done.
+    private static func error(of command: () async throws(CommandError) -> Void) async -> CommandError? {
+        do throws(CommandError) {
+            try await command()
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+extension CommandRig {
+    fileprivate func send(_ presence: Presence) async throws(CommandError) {
+        try await self.shard.send(.updatePresence(presence), within: .seconds(60))
+    }
+
+    fileprivate func ask(_ guild: Snowflake, within limit: Duration = .seconds(600)) async throws(CommandError) {
+        try await self.shard.send(.requestChannelInfo(guildID: guild, fields: [.status]), within: limit)
     }
 }
