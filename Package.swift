@@ -113,13 +113,15 @@ let package = Package(
         .executableTarget(
             name: "muster-bench",
             dependencies: [
-                "CAllocationCounter", "GatewayClient", "GatewayModel", "CZlib", "CZstd", argumentParser, nioCore, nioPosix, nioSSL, nioWebSocket, logging,
+                "CAllocationCounter", "GatewayClient", "GatewayModel", "ClusterTestKit", "CZlib", "CZstd", argumentParser, nioCore, nioPosix, nioSSL, nioWebSocket,
+                logging,
             ],
             swiftSettings: settings),
 
         // Tests.
         target("ClusterTestKit", ["GatewayModel", "ClusterModel"]),
         tests("GatewayModel", ["GatewayModel", "ClusterTestKit"]),
+        tests("muster-bench", ["muster-bench", "GatewayModel", argumentParser]),
         tests("ClusterModel", ["ClusterModel", "GatewayModel", "ClusterTestKit"]),
         tests("SimulatedGateway", ["SimulatedGateway", "GatewayModel", "ClusterTestKit"]),
         tests(

@@ -47,7 +47,8 @@ struct GatewayBenchCommand: ParsableCommand {
         if self.check, !reports.allSatisfy(\.holds) { throw ExitCode(1) }
     }
 
-    private func chosen(_ all: [BenchCase]) throws -> [BenchCase] {
+    /// Those of `--only`, and what their bounds refer to.
+    func chosen(_ all: [BenchCase]) throws -> [BenchCase] {
         guard !self.only.isEmpty else { return all }
         var names = Set<String>()
         for pattern in self.only {

@@ -1,3 +1,4 @@
+import ClusterTestKit
 import NIOCore
 import NIOPosix
 import NIOSSL

@@ -1,3 +1,4 @@
+import ClusterTestKit
 import NIOCore
 
 /// One connection: the upgrade with HELLO behind it, then, when all have sent IDENTIFY, everything else as fast as the socket takes it.

@@ -1,3 +1,4 @@
+import ClusterTestKit
 import GatewayModel
 
 /// The payloads of one connection, in their order: HELLO, READY, events.

@@ -1,3 +1,5 @@
+import ClusterTestKit
+
 /// One kind of payload, complete but for its holes.
 struct Template {
     let bytes: [UInt8]

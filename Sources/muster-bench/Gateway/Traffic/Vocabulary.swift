@@ -1,3 +1,5 @@
+import ClusterTestKit
+
 /// Invented words, so that text compresses somewhat as text does.
 struct Vocabulary {
     private let words: [[UInt8]]

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The handshake of RFC 6455 wants SHA-1, and nothing else here does.
-enum SHA1 {
-    static func webSocketAccept(key: String) -> String {
+/// The handshake of RFC 6455 wants SHA-1, and nothing else here does: of servers that send frames byte by byte.
+package enum SHA1 {
+    package static func webSocketAccept(key: String) -> String {
         Data(self.digest(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))).base64EncodedString()
     }
 
