@@ -1,10 +1,14 @@
+import ClusterModel
 import Foundation
+import GatewayModel
 import Hummingbird
 
 /// A refused request: a status and what, why, fix as JSON.
 struct AdminProblem: Error, HTTPResponseError {
     var status: HTTPResponse.Status
     var body: Body
+    /// `Retry-After`, in seconds.
+    var retryAfter: Int?
 
     struct Body: Codable {
         var what: String
@@ -18,7 +22,28 @@ struct AdminProblem: Error, HTTPResponseError {
     }
 
     func response(from request: Request, context: some RequestContext) throws -> Response {
-        try .json(self.body, status: self.status)
+        var response = try Response.json(self.body, status: self.status)
+        if let retryAfter { response.headers[.retryAfter] = "\(retryAfter)" }
+        return response
+    }
+}
+
+extension AdminProblem {
+    /// A command that was not sent, or not surely: 502 is the one that must not be repeated blindly.
+    init(_ failure: CommandFailure) {
+        let (what, why, fix) = failure.explanation
+        let status: HTTPResponse.Status =
+            switch failure {
+            case .invalid: .badRequest
+            case .tooLarge: .contentTooLarge
+            case .rateLimited: .tooManyRequests
+            case .queueFull: .serviceUnavailable
+            case .expired: .gatewayTimeout
+            case .notRunning: .conflict
+            case .unknown: .badGateway
+            }
+        self.init(status, what: what, why: why, fix: fix)
+        if case .rateLimited(let retryAfter) = failure { self.retryAfter = max(1, Int(retryAfter.inSeconds.rounded(.up))) }
     }
 }
 

@@ -30,6 +30,7 @@ struct AdminRouter: Sendable {
             guard (1...86_400).contains(body.seconds) else { throw self.bad("`seconds` is \(body.seconds)", "it must be 1 to 86400, a day", example) }
             return try await self.ask(.openFloor(body.floor, for: .seconds(body.seconds)))
         }
+        self.addCommands(to: router)
         return router
     }
 
@@ -86,38 +87,39 @@ struct AdminRouter: Sendable {
         }
     }
 
-    private func ask(_ request: OperatorRequest) async throws -> Response {
+    func ask(_ request: OperatorRequest) async throws -> Response {
         switch await self.backend.ask(request) {
         case .done(let text): return try .json(Done(done: text))
-        case .failed(let failure):
-            let (what, why, fix) = failure.explanation
-            throw AdminProblem(.conflict, what: what, why: why, fix: fix)
         case .refused(let text):
             // The cluster's refusals say their own fix behind the reason.
             let parts = text.split(separator: ". Fix: ", maxSplits: 1).map { $0.hasSuffix(".") ? String($0.dropLast()) : String($0) }
             throw AdminProblem(
                 .conflict, what: "the coordinator refused", why: parts.first ?? "it gave no reason", fix: parts.count > 1 ? parts[1] : "see `muster status`")
+        case .failed(let failure): throw AdminProblem(failure)
+        }
+    }
+
+    private func decode<Body: Decodable>(_ request: Request, example: String) async throws -> Body {
+        let bytes = try await Self.json(request, example: example)
+        do {
+            return try JSONDecoder().decode(Body.self, from: Data(bytes))
+        } catch let error as DecodingError {
+            throw self.bad("the body cannot be read", error.reason, example)
         }
     }
 
     /// A JSON content type is demanded, because no web page of another origin may send one unasked.
-    private func decode<Body: Decodable>(_ request: Request, example: String) async throws -> Body {
+    static func json(_ request: Request, example: String) async throws -> [UInt8] {
         guard request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
             throw AdminProblem(
                 .unsupportedMediaType, what: "the body is not declared as JSON", why: "the content-type must be application/json",
                 fix: "send the header `content-type: application/json` and a body such as \(example)")
         }
-        let bytes: ByteBuffer
         do {
-            bytes = try await request.body.collect(upTo: Self.bodyLimit)
+            return Array(try await request.body.collect(upTo: Self.bodyLimit).readableBytesView)
         } catch {
             throw AdminProblem(
                 .contentTooLarge, what: "the body is too large", why: "\(Self.bodyLimit) bytes are allowed", fix: "send a body such as \(example)")
-        }
-        do {
-            return try JSONDecoder().decode(Body.self, from: Data(bytes.readableBytesView))
-        } catch let error as DecodingError {
-            throw self.bad("the body cannot be read", error.reason, example)
         }
     }
 

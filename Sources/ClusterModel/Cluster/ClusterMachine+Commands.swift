@@ -37,7 +37,7 @@ extension ClusterMachine {
             return .never(
                 OperatorMistake(
                     what: "the command was not sent", why: "a fatal close code ended shard \(id)",
-                    fix: self.shardSetProblem == nil ? "see `muster why \(id)`" : "see `muster status`"))
+                    fix: self.shardSetProblem == nil ? "see `muster shards shard=\(id)`" : "see `muster status`"))
         case .unowned, .assigning, .revoking: return .nobody
         case .held:
             guard let owner = shard.owner, let worker = self.workers[owner.stableID], worker.connection != nil, worker.incarnation == owner.incarnation else {

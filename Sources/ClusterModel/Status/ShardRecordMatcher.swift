@@ -28,8 +28,10 @@ public struct ShardRecordMatcher: Hashable, Sendable {
             let value = String(parts[1])
             switch parts[0] {
             case "shard":
-                guard let range = Self.range(value) else { throw Self.bad(text, "`\(value.prefix(50))` is neither a shard id nor a range such as 0-7") }
-                self.shards = range
+                guard let range = ShardRange(parsing: value) else {
+                    throw Self.bad(text, "`\(value.prefix(50))` is neither a shard id nor a range such as 0-7")
+                }
+                self.shards = range.ids
             case "worker": self.worker = StableID(rawValue: value)
             case "phase":
                 guard let phase = ShardPhase(rawValue: value) else {
@@ -48,12 +50,6 @@ public struct ShardRecordMatcher: Hashable, Sendable {
         if let phase = self.phase, phase != record.phase { return false }
         if let sessionID = self.sessionID, sessionID != record.session?.sessionID { return false }
         return true
-    }
-
-    private static func range(_ text: String) -> ClosedRange<Int>? {
-        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-        guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first >= 0, first <= last else { return nil }
-        return first...last
     }
 
     private static func bad(_ text: String, _ why: String) -> OperatorMistake {

@@ -40,15 +40,23 @@ struct AdminClient: Sendable {
 
     /// The coordinator's own words on what it did.
     func post(_ path: String, _ body: some Encodable) async throws -> String {
-        let answer = try await self.send(.POST, path, body: try JSONEncoder().encode(body))
-        return (try? JSONDecoder().decode(Done.self, from: answer))?.done ?? String(decoding: answer, as: UTF8.self)
+        self.words(try await self.send(.POST, path, body: Array(try JSONEncoder().encode(body))))
+    }
+
+    /// The coordinator's own words on what it did.
+    func post(_ path: String, json: PayloadValue, within limit: Duration = .seconds(35)) async throws -> String {
+        self.words(try await self.send(.POST, path, body: json.json, within: limit))
+    }
+
+    private func words(_ answer: Data) -> String {
+        (try? JSONDecoder().decode(Done.self, from: answer))?.done ?? String(decoding: answer, as: UTF8.self)
     }
 
     private struct Done: Decodable {
         var done: String
     }
 
-    private func send(_ method: NIOHTTP1.HTTPMethod, _ path: String, body: Data?) async throws -> Data {
+    private func send(_ method: NIOHTTP1.HTTPMethod, _ path: String, body: [UInt8]?, within limit: Duration = .seconds(35)) async throws -> Data {
         struct Problem: Decodable {
             var what: String
             var why: String
@@ -67,7 +75,7 @@ struct AdminClient: Sendable {
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let answer: Result<(NIOHTTP1.HTTPResponseStatus, Data), any Error>
         do {
-            let response = try await client.execute(request, timeout: .seconds(35))
+            let response = try await client.execute(request, timeout: .nanoseconds(Int64(limit.inSeconds * 1e9)))
             answer = .success((response.status, Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)))
         } catch {
             answer = .failure(error)

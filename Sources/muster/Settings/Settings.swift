@@ -19,6 +19,8 @@ struct Settings: Sendable {
         ShardsCommand.self,
         ReshardCommand.self,
         BudgetCommand.self,
+        PresenceCommand.self,
+        SendCommand.self,
     ]
 
     private let section: String
