@@ -36,13 +36,20 @@ public struct GatewayShardConfiguration: Sendable {
     public var isFirstDialPaced = true
     /// Where this shard is counted; `nil`: with the process's metrics. See `GatewayMetrics`.
     public var metrics: GatewayMetrics?
+    /// What is to follow when the gateway closes with these codes, in place of what the table of codes says (`CloseDisposition.after(code:)`). Codes that Discord
+    /// does not document can be named as well. A new session in place of a RESUME is begun after a wait, as after a failure.
+    ///
+    /// Not every wish is taken: 4004 always stops the application, and 4010 to 4014 always stop it or the shard set, since to go on regardless would end in a
+    /// reset of the token. `check` says which one is refused, and why.
+    public var closeOverrides: [UInt16: CloseDisposition]
 
     /// JSON, zlib-stream and all events, where nothing else is said. `check` tells what Discord would refuse.
     public init(
         shard: ShardID, numShards: Int, token: Secret, intents: UInt64, gatewayURL: String, session: GatewaySession? = nil,
         encoding: GatewayEncoding = .json, compression: GatewayCompression = .zlibStream, properties: IdentifyProperties = IdentifyProperties(),
         largeThreshold: Int? = nil, presence: Presence? = nil, wanted: EventSet? = nil, trust: GatewayTrust = .system,
-        limits: GatewayLimits = GatewayLimits(), dialPacer: DialPacer? = nil, metrics: GatewayMetrics? = nil
+        limits: GatewayLimits = GatewayLimits(), dialPacer: DialPacer? = nil, metrics: GatewayMetrics? = nil,
+        closeOverrides: [UInt16: CloseDisposition] = [:]
     ) {
         self.shard = shard
         self.numShards = numShards
@@ -60,6 +67,7 @@ public struct GatewayShardConfiguration: Sendable {
         self.limits = limits
         self.dialPacer = dialPacer
         self.metrics = metrics
+        self.closeOverrides = closeOverrides
     }
 }
 
@@ -123,6 +131,9 @@ extension GatewayShardConfiguration {
                     what: "the first presence has \(bytes) bytes", why: "it may have \(CommandLimits.maxPresenceBytes), since IDENTIFY has to hold it too",
                     fix: "shorten it")
             }
+        }
+        for (code, disposition) in self.closeOverrides.sorted(by: { $0.key < $1.key }) {
+            if let refusal = disposition.refusal(for: code) { throw refusal }
         }
         try self.trust.check()
     }

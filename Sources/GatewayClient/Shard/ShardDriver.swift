@@ -56,7 +56,9 @@ final class ShardDriver {
         logger[metadataKey: LogKey.shard] = "\(configuration.shard)"
         self.logger = logger
         self.ended = ended
-        self.machine = SessionMachine(gatewayURL: configuration.gatewayURL, session: configuration.session, pacesDials: configuration.dialPacer != nil)
+        self.machine = SessionMachine(
+            gatewayURL: configuration.gatewayURL, session: configuration.session, pacesDials: configuration.dialPacer != nil,
+            closeOverrides: configuration.closeOverrides)
         self.commands.write = { [unowned self] in self.write($0) }
     }
 

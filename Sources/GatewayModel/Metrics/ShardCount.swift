@@ -55,9 +55,11 @@ extension ShardCount {
         var counts: [ShardCount] = [.connection, .dispatches(0), .roundTrip(.zero)]
         counts += ShardPhase.allCases.map { .shards($0, change: 0) }
         counts += DialFailure.allCases.map { .dialFailure($0) }
-        // What follows a bare TCP end depends on whether there is a session; what follows a code is in the table.
-        counts += [.disconnect(.resume, code: nil), .disconnect(.identify, code: nil), .disconnect(.after(code: Self.unknownCode), code: Self.unknownCode)]
-        counts += Self.knownCodes.map { .disconnect(.after(code: $0), code: $0) }
+        // What follows a bare TCP end depends on whether there is a session; what follows a code is in the table, or what its holder makes of it.
+        counts += [.disconnect(.resume, code: nil), .disconnect(.identify, code: nil)]
+        counts += (Self.knownCodes + [Self.unknownCode]).flatMap { code in
+            CloseDisposition.allCases.filter { $0 == .after(code: code) || $0.refusal(for: code) == nil }.map { .disconnect($0, code: code) }
+        }
         counts += IdentifyOutcome.allCases.map { .identify($0) }
         counts += ResumeOutcome.allCases.map { .resume($0) }
         counts += EventType.all.map { .pruned(type: $0, 0) } + [.pruned(type: nil, 0)]

@@ -123,7 +123,7 @@ extension SessionMachine {
         case .flushing(_, let until):
             self.heartbeat = nil
             self.state = .flushing(isConnected: false, until: until)
-            let disposition = CloseDisposition.after(code: code)
+            let disposition = CloseDisposition.after(code: code, self.closeOverrides)
             switch disposition {
             case .resume: break
             case .identify: self.loseSession(&effects)
@@ -134,16 +134,20 @@ extension SessionMachine {
             return
         case .greeting, .awaitingGrant, .identifying, .resuming, .live: break
         }
-        let disposition = CloseDisposition.after(code: code)
+        let disposition = CloseDisposition.after(code: code, self.closeOverrides)
         let isApplicationCode = code.map { (4000...4999).contains($0) } ?? false
         self.settlePermit(isApplicationCode ? .closed : .unknown, &effects)
         effects.append(.report(.disconnected(code: code, reason: reason, disposition)))
         self.heartbeat = nil
         switch disposition {
         case .stopShardSet, .stopApplication: self.endFatally(code, disposition, &effects)
-        case .identify where self.held != nil && self.hasResumed:
+        case .identify where self.held != nil && self.hasResumed && CloseDisposition.after(code: code) == .identify:
             self.loseSession(&effects)
             self.connectAgain(at: now, &effects)
+        case .identify where self.held != nil && self.hasResumed:
+            // Discord would let us RESUME, so this may come as often as a RESUME is followed by a close.
+            self.loseSession(&effects)
+            self.wait(self.retryDelay(isSuspect: true, at: now, using: &random), at: now, &effects)
         case .identify, .resume:
             if case .resuming(.some, _) = self.state {
                 self.resumeFailed(&effects)

@@ -14,6 +14,7 @@ public struct SessionMachine: Sendable {
     let gatewayURL: String
     /// A dial for RESUME needs a reserved instant.
     let pacesDials: Bool
+    let closeOverrides: [UInt16: CloseDisposition]
     var held: HeldSession?
     var state = State.idle
     var heartbeat: Heartbeat?
@@ -34,10 +35,15 @@ public struct SessionMachine: Sendable {
     ///   - authority: until when it may dial and deliver; it can be changed later.
     ///   - pacesDials: each dial for RESUME asks for its instant first, by `SessionEffect.reserveDial`. One for IDENTIFY never does: permits pace it, and
     ///     none runs out in waiting.
-    public init(gatewayURL: String, session: GatewaySession?, authority: DialAuthority = .unlimited, pacesDials: Bool = false) {
+    ///   - closeOverrides: what is to follow a close with these codes, in place of what their table says. What would endanger the token is not followed.
+    public init(
+        gatewayURL: String, session: GatewaySession?, authority: DialAuthority = .unlimited, pacesDials: Bool = false,
+        closeOverrides: [UInt16: CloseDisposition] = [:]
+    ) {
         self.authority = authority
         self.gatewayURL = gatewayURL
         self.pacesDials = pacesDials
+        self.closeOverrides = closeOverrides
         self.held = session.map { HeldSession($0) }
     }
 

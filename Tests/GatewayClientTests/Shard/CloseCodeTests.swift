@@ -95,6 +95,33 @@ import Testing
         }
     }
 
+    @Test("mean what the configuration says, where it may") func overrides() async throws {
+        var options = Rig.Options()
+        options.closeOverrides = [4009: .resume, 4000: .stopApplication]
+        try await Rig.run(options) { peer, connection in
+            try await peer.upgrade(with: [.text(Rig.hello)])
+            try await peer.receive(op: 6)
+            try await peer.send(Rig.resumed(Int64(10 + connection)))
+            try await peer.send(.close(connection == 1 ? 4009 : 4000))
+        } body: { rig in
+            #expect(await rig.shard.run() == .fatal(code: 4000, .stopApplication))
+            #expect(rig.recorder.events.count { $0 == .phase(.live) } == 2)
+        }
+    }
+
+    @Test("of which one may not mean what the configuration says are refused in one line") func refusedOverrides() {
+        var configuration = GatewayShardConfiguration(shard: ShardID(0), numShards: 1, token: Secret("t"), intents: 0, gatewayURL: "ws://h")
+        configuration.closeOverrides = [4000: .identify, 4009: .resume, 4999: .stopShardSet, 4013: .stopShardSet]
+        #expect(throws: Never.self) { try configuration.check() }
+        configuration.closeOverrides[4004] = .resume
+        #expect(throws: OperatorMistake.self) { try configuration.check() }
+        configuration.closeOverrides = [4014: .identify]
+        #expect(throws: OperatorMistake.self) { try configuration.check() }
+        #expect(throws: OperatorMistake.self) {
+            try ShardGroup(ShardGroupConfiguration(shard: configuration), shards: ShardState.all(of: 1), gate: ForbiddenGate())
+        }
+    }
+
     @Test("are none where the event loops end under a live shard") func shutdown() async throws {
         let server = try await ScriptedServer.listen()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -33,6 +33,7 @@ struct Rig: Sendable {
         var wanted: EventSet?
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var metrics: GatewayMetrics?
+        var closeOverrides: [UInt16: CloseDisposition] = [:]
         /// Of the URLs, with TLS.
         var host = "127.0.0.1"
     }
@@ -49,7 +50,8 @@ struct Rig: Sendable {
         let shard = GatewayShard(
             configuration: GatewayShardConfiguration(
                 shard: ShardID(3), numShards: 16, token: Secret("a\"token"), intents: 513, gatewayURL: url, session: session,
-                compression: options.compression, wanted: options.wanted, trust: options.trust, limits: options.limits, metrics: options.metrics),
+                compression: options.compression, wanted: options.wanted, trust: options.trust, limits: options.limits, metrics: options.metrics,
+                closeOverrides: options.closeOverrides),
             handler: recorder, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: options.logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run(script) }

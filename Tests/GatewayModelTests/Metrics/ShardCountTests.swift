@@ -6,7 +6,7 @@ import Testing
         let all = ShardCount.allSeries
         #expect(Set(all).count == all.count)
         #expect(Set(all.map(\.metric)) == Set(GatewayMetric.allCases))
-        #expect(all.filter { $0.metric != .pruned }.count < 100)
+        #expect(all.filter { $0.metric != .pruned }.count < 120)
         for series in all {
             #expect(series.values.count == series.metric.labels.count)
             #expect(series.metric == .pruned || series.values.allSatisfy { $0.contains(/^[a-z0-9_]+$/) }, "\(series)")

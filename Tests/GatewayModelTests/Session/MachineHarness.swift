@@ -13,8 +13,11 @@ struct MachineHarness {
     static let permit = PermitID(rawValue: "p1")
     static let interval = Duration.seconds(40)
 
-    init(session: GatewaySession? = nil, authority: DialAuthority = .unlimited, pacesDials: Bool = false, seed: UInt64 = 1) {
-        self.machine = SessionMachine(gatewayURL: Self.base, session: session, authority: authority, pacesDials: pacesDials)
+    init(
+        session: GatewaySession? = nil, authority: DialAuthority = .unlimited, pacesDials: Bool = false, closeOverrides: [UInt16: CloseDisposition] = [:],
+        seed: UInt64 = 1
+    ) {
+        self.machine = SessionMachine(gatewayURL: Self.base, session: session, authority: authority, pacesDials: pacesDials, closeOverrides: closeOverrides)
         self.random = SeededGenerator(seed: seed)
     }
 
@@ -60,8 +63,8 @@ struct MachineHarness {
     }
 
     /// A stored session, resumed: live at `s` = 11, the RESUMED itself.
-    static func resumed() -> MachineHarness {
-        var harness = MachineHarness(session: Self.stored)
+    static func resumed(closeOverrides: [UInt16: CloseDisposition] = [:]) -> MachineHarness {
+        var harness = MachineHarness(session: Self.stored, closeOverrides: closeOverrides)
         harness.handle(.start)
         harness.comeToResume()
         harness.handle(.resumed(sequence: 11))

@@ -58,7 +58,9 @@ import Testing
             var random = SeededGenerator(seed: seed)
             let stored = GatewaySession(sessionID: "s0", resumeGatewayURL: "wss://r", sequence: Int64.random(in: 0...50, using: &random))
             self.pacesDials = Bool.random(using: &random)
-            self.machine = SessionMachine(gatewayURL: "wss://b", session: Bool.random(using: &random) ? stored : nil, pacesDials: self.pacesDials)
+            self.machine = SessionMachine(
+                gatewayURL: "wss://b", session: Bool.random(using: &random) ? stored : nil, pacesDials: self.pacesDials,
+                closeOverrides: Bool.random(using: &random) ? [:] : [4000: .identify, 4009: .resume, 4999: .stopApplication, 4011: .resume])
             self.random = random
         }
 
