@@ -9,6 +9,16 @@ enum FuzzJSON {
         // As data, most inputs get past the envelope.
         Self.scan(Array(#"{"t":"MESSAGE_CREATE","s":1,"op":0,"d":"#.utf8) + raw + Array("}".utf8), isWrapped: true)
         Self.readData(raw)
+        Self.value(raw)
+    }
+
+    /// Data of a command that came over HTTP: what is read is written as the same, and is JSON to Foundation.
+    private static func value(_ text: [UInt8]) {
+        guard let value = try? PayloadValue(json: text) else { return }
+        let written = value.json
+        check((try? PayloadValue(json: written)) == value, "\(value) is not what is read again")
+        let isFine = (try? JSONSerialization.jsonObject(with: Data(written), options: .fragmentsAllowed)) != nil
+        check(isFine, "no JSON: \(String(decoding: written, as: UTF8.self))")
     }
 
     private static func scan(_ text: [UInt8], isWrapped: Bool) {
