@@ -108,6 +108,7 @@ public final class PostgresServer: Sendable {
         guard FileManager.default.createFile(atPath: output.path, contents: nil) else {
             throw PostgresServerError.failed(command: name, output: "cannot write \(output.path)")
         }
+        // One that stays is a file in the temporary directory.
         defer { try? FileManager.default.removeItem(at: output) }
         let descriptor = open(output.path, O_WRONLY | O_CLOEXEC)
         defer { close(descriptor) }

@@ -60,6 +60,7 @@ public final class GatewaySimulator: Sendable {
 
     /// Ends time, closes the ports and every connection (without close frame, so that clients resume later), and saves the state.
     public func stop() async throws {
+        // Ports that are closed already are as they should be.
         try? await self.listener.close()
         try? await self.setResumeHost(.refuses)
         let state = try await self.onLoop { $0.stop() }

@@ -32,6 +32,7 @@ struct ControlServer: Sendable {
                     server.beginGracefulShutdown()
                 }
                 group.addTask {
+                    // It throws where the server cannot listen, and then `serve` says why.
                     guard let bound = try? await transport.listeningAddress else { return }
                     listening(bound.ipv4?.port ?? bound.ipv6?.port ?? self.address.port)
                 }

@@ -3,6 +3,7 @@ enum ETFEnvelopeData {
     static func heartbeatInterval(_ data: UnsafeRawBufferPointer) -> Duration? {
         var interval: Duration?
         var cursor = ETFCursor(data)
+        // Without an interval the machine refuses HELLO, whatever the reason.
         try? cursor.forEachField { key, cursor throws(EnvelopeError) in
             guard let key, cursor.equals(key.range, "heartbeat_interval") else { return try cursor.skip(depth: 1) }
             switch try cursor.scalar() {

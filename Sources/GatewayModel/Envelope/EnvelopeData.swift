@@ -3,6 +3,7 @@ public enum EnvelopeData {
     /// `d.heartbeat_interval` of HELLO.
     public static func heartbeatInterval(_ data: UnsafeRawBufferPointer) -> Duration? {
         var interval: Duration?
+        // It was found well-formed with its envelope, so there is nothing to throw.
         try? JSONCursor.forEachField(in: data) { key, value throws(EnvelopeError) in
             guard JSONCursor.string(key, in: data) == "heartbeat_interval", let number = JSONCursor.integer(at: value, in: data) else { return }
             // Beyond these bounds the machine refuses it; within them `Duration` cannot overflow.

@@ -88,6 +88,7 @@ extension JSONCursor {
         if cursor.take(UInt8(ascii: "]")) { return 0 }
         var count = 0
         repeat {
+            // Without a number the header is refused, whatever the reason.
             guard (try? cursor.value(depth: 0)) != nil else { return nil }
             count += 1
             cursor.skipWhitespace()

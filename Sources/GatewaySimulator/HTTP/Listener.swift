@@ -29,6 +29,7 @@ struct Listener: Sendable {
         if let port { return try await self.bind(host: host, port: port, isResume: true) }
         guard let base else { return try await self.bind(host: host, port: 0, isResume: true) }
         for candidate in base + 1..<min(base + 50, 65_535) {
+            // Taken by something else: the next one.
             if let channel = try? await self.channel(host: host, port: candidate, isResume: true) { return channel }
         }
         return try await self.bind(host: host, port: 0, isResume: true)
@@ -63,6 +64,7 @@ struct Listener: Sendable {
             maxFrameSize: 1 << 20, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 guard UpgradeRequest(head) != nil else { return channel.eventLoop.makeSucceededFuture(nil) }
+                // There is one only where HELLO comes with the upgrade.
                 try? channel.pipeline.syncOperations.handler(type: Cork.self).close()
                 return channel.eventLoop.makeSucceededFuture(HTTPHeaders())
             },

@@ -36,6 +36,7 @@ struct SavedCheck: Codable, Equatable, Sendable {
         try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: directory.checkerState), options: .atomic)
     }
 
+    /// `nil` where there is none, or none that can be read: the check begins anew.
     private static func load(from directory: StateDirectory) -> SavedCheck? {
         (try? Data(contentsOf: URL(fileURLWithPath: directory.checkerState))).flatMap { try? JSONDecoder().decode(SavedCheck.self, from: $0) }
     }

@@ -10,6 +10,7 @@ struct Ports: Codable, Equatable, Sendable {
 
     /// Those kept in the file, each replaced where something else listens on it now.
     static func kept(in file: String) throws -> Ports {
+        // Without a file that can be read all are chosen anew.
         let before = (try? Data(contentsOf: URL(fileURLWithPath: file))).flatMap { try? JSONDecoder().decode(Ports.self, from: $0) }
         var taken: Set<Int> = []
         func choose(_ kept: Int?) throws -> Int {

@@ -71,6 +71,7 @@ struct StateDirectory: Sendable {
 
     /// The last lines of a process's log, newest last.
     func endOfLog(of process: String, lines: Int = 3) -> [String] {
+        // For a message about something else that went wrong: a log that cannot be read has no last lines.
         guard let handle = FileHandle(forReadingAtPath: self.log(of: process)) else { return [] }
         defer { try? handle.close() }
         let end = (try? handle.seekToEnd()) ?? 0

@@ -22,6 +22,7 @@ struct ClusterClient: Sendable {
 
     /// Last call: nothing is asked after it.
     func shutdown() async {
+        // The only error says that it was shut down before.
         try? await self.http.shutdown()
     }
 

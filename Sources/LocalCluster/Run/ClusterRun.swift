@@ -75,6 +75,7 @@ struct ClusterRun {
             try await self.drain()
         } catch {
             self.draining = true
+            // Whatever goes wrong from here on, the first error is the one to tell.
             if let checker = self.checker {
                 // Before the simulator saves its state: that must be the newer one.
                 checker.abandon()
@@ -176,6 +177,7 @@ struct ClusterRun {
 
     private mutating func untilAnswers<Answer>(_ name: String, _ ask: (ClusterRun) async throws -> Answer) async throws {
         let deadline = BootClock.now + Self.processLimit
+        // Until it listens, every request fails.
         while (try? await ask(self)) == nil {
             guard BootClock.now < deadline else {
                 throw OperatorMistake(
@@ -240,6 +242,7 @@ struct ClusterRun {
     }
 
     private mutating func lookAround() async {
+        // Either may be down, most often because we took it down: then the last view stays.
         if let status = try? await self.client.clusterStatus() { self.model.cluster = status }
         guard let status = try? await self.client.simulatorStatus() else { return }
         self.simulator = status

@@ -39,6 +39,7 @@ struct Screen: Sendable {
     }
 
     private static func write(_ text: String) {
+        // Where the terminal is gone nobody misses it.
         try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 }

@@ -90,15 +90,18 @@ import Testing
         }
     }
 
-    @Test("inline handlers accept as they return, and a second run repeats nothing") func inline() async throws {
-        struct Handler: ShardHandler {
-            let collector: Collector
-            func receive(_ dispatch: GatewayDispatch) -> Delivery {
-                self.collector.take(dispatch)
-                return .goOn
-            }
-            func receive(_ event: ShardEvent) {}
+    private struct Handler: ShardHandler {
+        let collector: Collector
+
+        func receive(_ dispatch: GatewayDispatch) -> Delivery {
+            self.collector.take(dispatch)
+            return .goOn
         }
+
+        func receive(_ event: ShardEvent) {}
+    }
+
+    @Test("inline handlers accept as they return, and a second run repeats nothing") func inline() async throws {
         try await Simulator.run { simulator in
             let collector = Collector()
             let delivery = GroupDelivery.inline(handler: { _ in Handler(collector: collector) }, lifecycle: { collector.take($0) })
@@ -129,14 +132,6 @@ import Testing
     }
 
     @Test("with manual acceptance, what its owner did not accept comes again") func manual() async throws {
-        struct Handler: ShardHandler {
-            let collector: Collector
-            func receive(_ dispatch: GatewayDispatch) -> Delivery {
-                self.collector.take(dispatch)
-                return .goOn
-            }
-            func receive(_ event: ShardEvent) {}
-        }
         try await Simulator.run { simulator in
             let collector = Collector()
             let group = try ShardGroup(

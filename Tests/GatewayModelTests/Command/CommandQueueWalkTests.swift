@@ -5,27 +5,12 @@ import Testing
 /// Any command at any time, on connections that come, go and block: what must hold nevertheless.
 @Suite("Random walks of a command queue") struct CommandQueueWalkTests {
     @Test("keep every limit, the order, and one result for each command") func walks() {
-        var seen: [String: Int] = [:]
-        for seed in UInt64(0)..<30 {
-            var walk = Walk(seed: seed)
-            for step in 0..<1_000 {
-                walk.step()
-                guard walk.violations.isEmpty else {
-                    #expect(walk.violations == [], "replay with seed \(seed), step \(step)")
-                    return
-                }
-            }
-            walk.finish()
-            #expect(walk.violations == [], "replay with seed \(seed), at the end")
-            seen.merge(walk.seen, uniquingKeysWith: +)
-        }
-        // The walks come everywhere, or they prove nothing.
-        for name in ["sent", "superseded", "notConnected", "rateLimited", "tooLarge", "queueFull", "cancelled", "fullWindow", "fullPresences", "blocked"] {
-            #expect(seen[name, default: 0] > 20, "\(name): \(seen[name, default: 0])")
-        }
+        Walk.run(
+            seeds: 0..<30,
+            comingTo: ["sent", "superseded", "notConnected", "rateLimited", "tooLarge", "queueFull", "cancelled", "fullWindow", "fullPresences", "blocked"])
     }
 
-    struct Walk {
+    struct Walk: RandomWalk {
         var random: SeededGenerator
         var queue: CommandQueue
         var now = Instant(nanoseconds: 1_000_000_000_000)

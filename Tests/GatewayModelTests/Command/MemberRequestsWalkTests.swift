@@ -5,27 +5,12 @@ import Testing
 /// Any request at any time, against a Discord that answers late, twice, in any order, refuses, and loses sessions.
 @Suite("Random walks of member requests") struct MemberRequestsWalkTests {
     @Test("end each request once, with its own whole answer, and keep the 30 s of full lists") func walks() {
-        var seen: [String: Int] = [:]
-        for seed in UInt64(0)..<100 {
-            var walk = Walk(seed: seed)
-            for step in 0..<1_000 {
-                walk.step()
-                guard walk.violations.isEmpty else {
-                    #expect(walk.violations == [], "replay with seed \(seed), step \(step)")
-                    return
-                }
-            }
-            walk.finish()
-            #expect(walk.violations == [], "replay with seed \(seed), at the end")
-            seen.merge(walk.seen, uniquingKeysWith: +)
-        }
-        // The walks come everywhere, or they prove nothing.
-        for name in ["complete", "joined", "timedOut", "rateLimited", "notConnected", "queueFull", "cancelled", "withdraw", "refused", "askedAgain"] {
-            #expect(seen[name, default: 0] > 20, "\(name): \(seen[name, default: 0])")
-        }
+        Walk.run(
+            seeds: 0..<100,
+            comingTo: ["complete", "joined", "timedOut", "rateLimited", "notConnected", "queueFull", "cancelled", "withdraw", "refused", "askedAgain"])
     }
 
-    struct Walk {
+    struct Walk: RandomWalk {
         var random: SeededGenerator
         var requests: MemberRequests<String>
         var now = Instant(nanoseconds: 1_000_000_000_000)

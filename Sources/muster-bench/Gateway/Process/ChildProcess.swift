@@ -33,6 +33,7 @@ final class ChildProcess {
 
     /// Ends a process that lives as long as its standard input; waits for any other.
     func end() {
+        // It may have ended already, and the pipe with it.
         try? self.input.fileHandleForWriting.close()
         self.process.waitUntilExit()
     }

@@ -31,6 +31,7 @@ struct BenchCertificate {
     }
 
     func remove() {
+        // One that stays is a file in the temporary directory.
         try? FileManager.default.removeItem(atPath: self.directory)
     }
 
