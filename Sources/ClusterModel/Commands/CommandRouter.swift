@@ -38,9 +38,8 @@ struct CommandRouter: Sendable {
 
     /// When `timePassed` is wanted next; may be past.
     var deadline: Instant? { self.times.min?.at }
-    /// Commands without an answer, and how many of them are with a worker.
+    /// Commands without an answer.
     var count: Int { self.open.count }
-    var toldCount: Int { self.tickets.count }
 
     init(epoch: CoordinatorEpoch) {
         self.epoch = epoch

@@ -65,7 +65,6 @@ final class Account {
     var tickets: Set<CommandTicket> = []
     /// The last one that a shard wrote.
     var lastCommand: [ShardKey: Int] = [:]
-    var lateAnswers = 0
     var landedPresences: Set<PresenceRevision> = []
     var presenceLandedAt: Int64 = 0
     /// Discord ignored one, because several arrived together.

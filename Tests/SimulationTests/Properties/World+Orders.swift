@@ -24,6 +24,8 @@ extension World {
         if known.written > 0 { self.fail(.c1, "command \(id) is written twice") }
         if case .failed(let failure) = known.answer, !failure.mayHaveBeenSent { self.fail(.c2, "command \(id) is written after the answer \(failure)") }
         self.account.commands[id]!.written += 1
+        // Given up as unknown, or by a coordinator that is gone: whoever asked next did not wait for it.
+        guard known.answer == nil, self.coordinators[known.run].isAlive else { return }
         let last = self.account.lastCommand[run.lease.key] ?? 0
         if last > id { self.fail(.c3, "shard \(run.lease.key) sends command \(id) after \(last)") }
         self.account.lastCommand[run.lease.key] = id
@@ -44,9 +46,6 @@ extension World {
             if !failure.mayHaveBeenSent, command.written > 0 { self.fail(.c2, "command \(id) is said not to be sent (\(failure)), and was") }
         case .refused: self.fail(.c2, "command \(id) is refused without a reason of its own: \(answer)")
         }
-        // A frozen coordinator answers when it thaws.
-        let slack = 45 * second
-        if self.time > command.asked + command.limit + CommandBounds.answerGrace.inNanoseconds + slack { self.account.lateAnswers += 1 }
     }
 
     /// Once everything is quiet: nothing is owed, and every shard shows what was set last.
