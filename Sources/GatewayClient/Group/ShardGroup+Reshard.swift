@@ -34,6 +34,15 @@ extension ShardGroup {
         if let answer { self.decide { $0.botAnswered(answer) } }
     }
 
+    /// Until its task is cancelled. Whether anything comes of it is the machine's to decide.
+    func watchRecommendation() async {
+        guard self.api != nil, self.configuration.resharding == .automatic, let interval = self.configuration.recommendationInterval else { return }
+        while (try? await Task.sleep(for: interval)) != nil {
+            let answer = await self.answerOfBot()
+            self.decide { $0.recommendationLearned(answer) }
+        }
+    }
+
     private func answerOfBot() async -> GroupMachine.BotAnswer {
         guard let api else { return .nobodyToAsk }
         do {

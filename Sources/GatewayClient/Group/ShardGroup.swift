@@ -105,8 +105,9 @@ public final class ShardGroup: Sendable {
         }
         guard isFirst else { throw .ended }
         await withTaskCancellationHandler {
-            await withTaskGroup(of: Void.self) { heap in
-                heap.addTask { await FreeHeap.giveBackWhileRunning() }
+            await withTaskGroup(of: Void.self) { beside in
+                beside.addTask { await FreeHeap.giveBackWhileRunning() }
+                beside.addTask { await self.watchRecommendation() }
                 await withDiscardingTaskGroup { tasks in
                     for await job in self.jobs {
                         switch job {
@@ -115,7 +116,7 @@ public final class ShardGroup: Sendable {
                         }
                     }
                 }
-                heap.cancelAll()
+                beside.cancelAll()
             }
         } onCancel: {
             self.stop(.handOff)

@@ -15,6 +15,8 @@ public struct ShardGroupConfiguration: Sendable {
     public var dialsPerSecond = 200
     /// What 4011 leads to, where the group runs a whole shard set and has an `api` to ask.
     public var resharding = Resharding.automatic
+    /// How often a group that re-shards by itself looks at Discord's recommended count, at least 1 s; `nil`: only 4011 begins a re-shard.
+    public var recommendationInterval: Duration? = .seconds(3600)
     /// Lines name their shard, by `shard.id`.
     public var logger: Logger
 
@@ -69,6 +71,11 @@ public struct ShardGroupConfiguration: Sendable {
             throw OperatorMistake(
                 what: "\(self.dialsPerSecond) dials per second", why: "a group dials at least once and at most 10000 times a second",
                 fix: "set dialsPerSecond in 1 to 10000")
+        }
+        if let interval = self.recommendationInterval, interval < .seconds(1) {
+            throw OperatorMistake(
+                what: "the recommended count would be read every \(interval)", why: "Discord limits how often it may be asked",
+                fix: "set recommendationInterval to 1 s or more, or to nil")
         }
     }
 

@@ -59,6 +59,20 @@ extension GroupMachine {
         }
     }
 
+    /// What Discord says from time to time, without a reason to ask.
+    package mutating func recommendationLearned(_ answer: BotAnswer) -> [Effect] {
+        guard self.reshardsByItself, self.reshard == nil, let from = self.wholeSet, case .bot(let recommended, _, _, _) = answer,
+            Self.isRise(from: from, to: recommended)
+        else { return [] }
+        self.reshard = GroupReshard(from: from, to: nil, cause: .recommendationRose)
+        return self.botAnswered(answer)
+    }
+
+    /// A shard for each thousand guilds is what Discord recommends: half as many again leave time before the 2500 that it takes.
+    private static func isRise(from: Int, to recommended: Int) -> Bool {
+        recommended - from >= max(1, (from + 1) / 2)
+    }
+
     private func plannedCount(_ reshard: GroupReshard, _ answer: BotAnswer) throws(ReshardError) -> Int {
         // Shards may have come and gone while Discord was asked.
         guard self.wholeSet == reshard.from else { throw .notWhole }

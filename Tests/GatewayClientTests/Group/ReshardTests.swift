@@ -13,7 +13,8 @@ import Testing
     ///
     /// - Parameter gate: by default one that lets everyone through at once, and then a simulator that does not mind.
     private static func run(
-        resharding: Resharding = .automatic, isPaced: Bool = false, gate: any IdentifyGate = NotingGate(open: (2...4).flatMap(ShardIdentity.all(of:))),
+        resharding: Resharding = .automatic, recommendationInterval: Duration? = nil, isPaced: Bool = false,
+        gate: any IdentifyGate = NotingGate(open: (2...4).flatMap(ShardIdentity.all(of:))),
         body: (Simulator, ShardGroup, Collector) async throws -> Void
     ) async throws {
         try await Simulator.run {
@@ -23,6 +24,7 @@ import Testing
             let api = try Self.api(simulator)
             var configuration = simulator.configuration()
             configuration.resharding = resharding
+            configuration.recommendationInterval = recommendationInterval
             let group = try await ShardGroup.connect(configuration, api: api, gate: isPaced ? Simulator.gate() : gate)
             try await group.test { group, collector in
                 await collector.waitForConnectedAllShards(2)
@@ -47,6 +49,15 @@ import Testing
 
     private static func index(_ event: LifecycleEvent, in collector: Collector) throws -> Int {
         try #require(collector.lifecycle.firstIndex(of: event))
+    }
+
+    @Test("by itself, when Discord recommends half as many shards again") func recommended() async throws {
+        try await Self.run(recommendationInterval: .seconds(1)) { simulator, group, collector in
+            await collector.wait { (events: [LifecycleEvent]) in events.contains(.reshardEnded(from: 2, to: 3, .recommendationRose)) }
+            #expect(group.snapshot().map(\.shard) == ShardIdentity.all(of: 3))
+            let machine = try await simulator.machine()
+            #expect(machine.violations.isEmpty)
+        }
     }
 
     @Test("on request: the old set serves until the new one is live, every event reaches somebody, and the old sessions end") func requested() async throws {

@@ -27,6 +27,9 @@ import Testing
         var machine = Self.machine(isAutomatic: isAutomatic)
         switch cause {
         case .requested: #expect(try machine.reshardRequested(to: nil) == [.askForBot])
+        case .recommendationRose:
+            #expect(machine.recommendationLearned(Self.rich) == [.report(.reshardBegan(from: 2, to: 4, cause)), .attach(ShardIdentity.all(of: 4))])
+            return machine
         case .shardingRequired: #expect(machine.ended(Self.shard(0, of: 2), Self.end4011) == [.report(.ended(Self.shard(0, of: 2), Self.end4011)), .askForBot])
         }
         #expect(machine.botAnswered(Self.rich) == [.report(.reshardBegan(from: 2, to: 4, cause)), .attach(ShardIdentity.all(of: 4))])
@@ -39,7 +42,7 @@ import Testing
         #expect(Self.bringUp(4, but: 1, &machine).isEmpty)
         #expect(machine.phaseChanged(Self.shard(1, of: 4), to: .dialing).isEmpty)
         #expect(machine.phaseChanged(Self.shard(3, of: 4), to: .live).isEmpty, "one is away again")
-        let old = cause == .requested ? ShardIdentity.all(of: 2) : [Self.shard(1, of: 2)]
+        let old = cause == .shardingRequired ? [Self.shard(1, of: 2)] : ShardIdentity.all(of: 2)
         #expect(
             machine.phaseChanged(Self.shard(1, of: 4), to: .live) == [.report(.connectedAllShards(count: 4)), .stop(old, .retire(.resharded))])
         let end = ShardEnd.stopped(nil)
@@ -50,6 +53,28 @@ import Testing
             ])
         #expect(machine.shards == ShardIdentity.all(of: 4))
         #expect(try machine.reshardRequested(to: 8) == [.askForBot], "and on to the next")
+    }
+
+    @Test(
+        "half as many again are a rise, fewer are not",
+        arguments: [(1, 1, false), (1, 2, true), (2, 2, false), (2, 3, true), (3, 4, false), (3, 5, true), (16, 23, false), (16, 24, true), (16, 8, false)])
+    func rise(from: Int, to recommended: Int, isRise: Bool) {
+        var machine = Self.machine(numShards: from)
+        let answer = GroupMachine.BotAnswer.bot(recommended: recommended, total: 1000, remaining: 1000, resetAfterMilliseconds: 0)
+        #expect(machine.recommendationLearned(answer).isEmpty != isRise)
+        var manual = Self.machine(isAutomatic: false, numShards: from)
+        #expect(manual.recommendationLearned(answer).isEmpty)
+    }
+
+    @Test("a rise begins nothing while a re-shard is on its way, without an answer, or beyond the budget") func noRise() throws {
+        var machine = try Self.identifying()
+        #expect(machine.recommendationLearned(.bot(recommended: 9, total: 1000, remaining: 1000, resetAfterMilliseconds: 0)).isEmpty)
+        machine = Self.machine()
+        #expect(machine.recommendationLearned(.failed(.unreachable("HTTP 500"))).isEmpty)
+        let poor = GroupMachine.BotAnswer.bot(recommended: 4, total: 1000, remaining: 53, resetAfterMilliseconds: 9)
+        let error = ReshardError.startBudget(wanted: 4, remaining: 53, floor: 50, resetAfterMilliseconds: 9)
+        #expect(machine.recommendationLearned(poor) == [.report(.reshardFailed(from: 2, to: nil, error)), .reshardSettled(error)])
+        #expect(machine.recommendationLearned(Self.rich).contains(.attach(ShardIdentity.all(of: 4))), "when it suffices")
     }
 
     @Test("a bot that 4011 left without a shard is re-sharded too") func nothingLeft() throws {
