@@ -9,8 +9,8 @@ extension ShardGroup {
     ///   - configuration: its gateway URL is replaced by Discord's.
     ///   - api: whom to ask, now and for the budget later.
     ///   - sessions: of an earlier run; they are RESUMEd, which costs no budget.
-    ///   - numShards: `nil`: that of `sessions`, else what Discord recommends. Where an earlier run ended in a re-shard, its sessions are of two sets, and the one
-    ///     with more of them goes on.
+    ///   - numShards: `nil`: that of `sessions`, else what Discord recommends. Where an earlier run ended in a re-shard, its sessions are of two sets: the one
+    ///     goes on that has a session for each shard, since of any other one events would be missing; else the one with more of them.
     ///   - gate: `nil`: a `LocalIdentifyGate` of this group's own, which is right where nothing else IDENTIFIES for this bot.
     ///   - delivery: how events come.
     ///   - patience: how long passing failures are waited out.
@@ -22,7 +22,7 @@ extension ShardGroup {
     ) async throws -> ShardGroup {
         let token = configuration.shard.token
         let bot = try await Self.fetch(api, token, patience: patience, configuration.logger)
-        let count = numShards ?? Self.largestSet(sessions) ?? bot.shards
+        let count = numShards ?? Self.fullestSet(sessions) ?? bot.shards
         let sessions = numShards == nil ? sessions.filter { $0.numShards == count } : sessions
         if let odd = sessions.first(where: { $0.numShards != count }) {
             throw OperatorMistake(
@@ -46,10 +46,11 @@ extension ShardGroup {
         return try ShardGroup(configuration, shards: shards, gate: local, api: api, delivery: delivery)
     }
 
-    /// The size of the set with the most sessions; of those, the larger one.
-    private static func largestSet(_ states: [ShardState]) -> Int? {
+    /// The size of a set that has all its sessions, else of the one with the most; of several, the larger one.
+    private static func fullestSet(_ states: [ShardState]) -> Int? {
         let sets = Dictionary(grouping: states, by: \.numShards).mapValues { states in states.count { $0.session != nil } }
-        return sets.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+        let rank = { (set: (numShards: Int, sessions: Int)) in (set.sessions == set.numShards ? 1 : 0, set.sessions, set.numShards) }
+        return sets.max { rank(($0.key, $0.value)) < rank(($1.key, $1.value)) }?.key
     }
 
     static func fetch(_ api: GatewayBotClient, _ token: Secret, patience: Duration, _ logger: Logger) async throws -> GatewayBot {
