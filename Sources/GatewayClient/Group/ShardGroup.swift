@@ -43,8 +43,10 @@ public final class ShardGroup: Sendable {
         /// Effects of the machine leave in its order.
         var effects: [GroupMachine.Effect] = []
         var isPerforming = false
-        /// Of the re-shard that somebody waits for.
+        /// Of the re-shard under way, where somebody waits for it.
         var reshard: ReshardLatch?
+        /// For each `reshardSettled` among the effects: another re-shard may begin before it is performed.
+        var settled: [ReshardLatch?] = []
     }
 
     typealias ReshardLatch = Latch<ReshardError?>
@@ -128,6 +130,7 @@ public final class ShardGroup: Sendable {
         // Attached in the moment of the end: they never began.
         for cell in cells { self.neverRan(cell) }
         self.finish()
+        await self.ended.wait()
         if let failure { throw failure }
     }
 
@@ -341,7 +344,9 @@ extension ShardGroup {
     /// - Parameter alongside: changes the state under the same lock.
     private func decide(_ ask: (inout GroupMachine) -> [GroupMachine.Effect], alongside: (inout State) -> Void) {
         let isPerforming = self.state.withLock { state in
-            state.effects += ask(&state.machine)
+            let effects = ask(&state.machine)
+            state.effects += effects
+            for case .reshardSettled in effects { state.settled.append(state.reshard.take()) }
             alongside(&state)
             defer { state.isPerforming = true }
             return state.isPerforming
@@ -378,7 +383,10 @@ extension ShardGroup {
                 let attached = Set(state.machine.shards)
                 state.cells = state.cells.filter { $0.key.numShards != numShards || attached.contains($0.key) }
             }
-        case .reshardSettled(let error): self.state.withLock { $0.reshard.take() }?.set(error)
+        case .reshardSettled(let error): self.state.withLock { $0.settled.removeFirst() }?.set(error)
+        case .end:
+            self.buffer?.finish()
+            self.ended.set(())
         }
     }
 
@@ -414,9 +422,8 @@ extension ShardGroup {
         if neverBegan { self.finish() }
     }
 
+    /// Behind all that was decided before, which another thread may be about to perform.
     private func finish() {
-        self.report(.groupEnded)
-        self.buffer?.finish()
-        self.ended.set(())
+        self.decide { $0.runEnded() }
     }
 }

@@ -5,10 +5,10 @@ struct GroupReshard: Hashable, Sendable {
         case planning
         /// The new set comes up.
         case identifying
-        /// The new set is live; the old one is being closed.
-        case retiring
-        /// The new set is being closed again.
-        case givingUp(ReshardError)
+        /// The new set is live; these of the old one are being closed. One that is attached again meanwhile is not among them.
+        case retiring(Set<ShardIdentity>)
+        /// These of the new set are being closed again.
+        case givingUp(ReshardError, Set<ShardIdentity>)
     }
 
     let from: Int
@@ -106,19 +106,33 @@ extension GroupMachine {
     mutating func takeOverIfLive() -> [Effect] {
         guard let reshard, reshard.step == .identifying, let to = reshard.to else { return [] }
         guard (0..<to).allSatisfy({ self.isLive[ShardIdentity(id: ShardID($0), numShards: to)] == true }) else { return [] }
-        self.reshard?.step = .retiring
+        let old = self.attached(of: reshard.from)
+        self.reshard?.step = .retiring(Set(old))
         self.preferredSet = to
         self.isOwed = false
-        return [.report(.connectedAllShards(count: to)), .stop(self.attached(of: reshard.from), .retire(.resharded))] + self.endIfClosed()
+        return [.report(.connectedAllShards(count: to)), .stop(old, .retire(.resharded))] + self.endIfClosed()
     }
 
-    /// The set that is closed has no shards any more.
+    /// This shard has ended: it may be one of those that are being closed.
+    mutating func closed(_ shard: ShardIdentity) {
+        switch self.reshard?.step {
+        case .retiring(var open):
+            open.remove(shard)
+            self.reshard?.step = .retiring(open)
+        case .givingUp(let error, var open):
+            open.remove(shard)
+            self.reshard?.step = .givingUp(error, open)
+        case .planning, .identifying, nil: break
+        }
+    }
+
+    /// All that were to be closed have ended.
     mutating func endIfClosed() -> [Effect] {
         guard let reshard, let to = reshard.to else { return [] }
         switch reshard.step {
         case .planning, .identifying: return []
-        case .retiring:
-            guard self.attached(of: reshard.from).isEmpty else { return [] }
+        case .retiring(let open):
+            guard open.isEmpty else { return [] }
             self.reshard = nil
             self.preferredSet = nil
             self.gone = self.gone.filter { $0.numShards == to }
@@ -129,8 +143,8 @@ extension GroupMachine {
             // Closed with 4011 in the moment between.
             if self.reshardsByItself, self.refusedCount == to, self.wholeSet == to { effects += self.plan(from: to, to: nil, .shardingRequired) }
             return effects
-        case .givingUp(let error):
-            guard self.attached(of: to).isEmpty else { return [] }
+        case .givingUp(let error, let open):
+            guard open.isEmpty else { return [] }
             self.preferredSet = nil
             self.gone = self.gone.filter { $0.numShards == reshard.from }
             return [.forget(numShards: to)] + self.failed(reshard, error)
@@ -142,8 +156,9 @@ extension GroupMachine {
     /// The new set is closed again; the old one serves on.
     mutating func giveUp(_ error: ReshardError) -> [Effect] {
         guard let reshard, reshard.step == .identifying, let to = reshard.to else { return [] }
-        self.reshard?.step = .givingUp(error)
-        return [.stop(self.attached(of: to), .retire(.invalidated))] + self.endIfClosed()
+        let new = self.attached(of: to)
+        self.reshard?.step = .givingUp(error, Set(new))
+        return [.stop(new, .retire(.invalidated))] + self.endIfClosed()
     }
 
     private mutating func failed(_ reshard: GroupReshard, _ error: ReshardError) -> [Effect] {
@@ -154,6 +169,10 @@ extension GroupMachine {
         case .notWhole, .outOfRange, .sameCount, .notLarger, .countUnknown, .unauthorized, .identifyGate, .fatalClose, .detached: self.awaitsOperator = true
         }
         return [.report(.reshardFailed(from: reshard.from, to: reshard.to, error)), .reshardSettled(error)]
+    }
+
+    var isRetiring: Bool {
+        if case .retiring? = self.reshard?.step { true } else { false }
     }
 
     /// - Returns: `nil` where it is a matter of the whole group.
@@ -199,11 +218,13 @@ extension GroupMachine {
 
     private var reshardsByItself: Bool { self.isAutomatic && !self.awaitsOperator && !self.isStopping }
 
-    /// The size of the set, where the group runs one, all of it and nothing else. Those count that ended with their set.
+    /// The size of the set, where the group runs one, all of it and nothing else. Those count that ended with their set; those of a set of which none is left
+    /// do not, where there is another.
     private var wholeSet: Int? {
-        let known = Set(self.isLive.keys).union(self.gone)
-        guard let numShards = known.first?.numShards, known.count == numShards, known.allSatisfy({ $0.numShards == numShards }) else { return nil }
-        return numShards
+        let sets = Set((self.isLive.isEmpty ? Array(self.gone) : Array(self.isLive.keys)).map(\.numShards))
+        guard let numShards = sets.first, sets.count == 1 else { return nil }
+        let known = Set(self.isLive.keys).union(self.gone).count { $0.numShards == numShards }
+        return known == numShards ? numShards : nil
     }
 
     private func attached(of numShards: Int) -> [ShardIdentity] {

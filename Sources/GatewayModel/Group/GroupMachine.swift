@@ -14,6 +14,8 @@ package struct GroupMachine: Sendable {
         case forget(numShards: Int)
         /// The re-shard under way is over; `nil`: it succeeded.
         case reshardSettled(ReshardError?)
+        /// Last of all.
+        case end
     }
 
     let isAutomatic: Bool
@@ -81,6 +83,7 @@ package struct GroupMachine: Sendable {
     /// The run of a shard is over.
     package mutating func ended(_ shard: ShardIdentity, _ end: ShardEnd) -> [Effect] {
         guard self.isLive.removeValue(forKey: shard) != nil else { return [] }
+        self.closed(shard)
         let ended = [Effect.report(.ended(shard, end))]
         guard !self.isStopping else { return ended + self.failures(of: shard, end) }
         switch end {
@@ -92,13 +95,16 @@ package struct GroupMachine: Sendable {
             return ended + self.setRefused(shard, code: code) + self.endIfClosed()
         case .fatal(let code, .stopApplication), .fatal(let code, .resume), .fatal(let code, .identify):
             // What is wrong with the new set need not be wrong with the sessions that the old one has.
-            if let reshard, shard.numShards == reshard.to, reshard.step != .retiring, self.shards.contains(where: { $0.numShards == reshard.from }) {
+            if let reshard, shard.numShards == reshard.to, !self.isRetiring, self.shards.contains(where: { $0.numShards == reshard.from }) {
                 return ended + self.giveUp(.fatalClose(shard, code: code)) + self.endIfClosed()
             }
             return ended + self.failures(of: shard, end) + [.stop(self.shards, .handOff)]
         }
         return ended + self.endIfClosed() + self.sayConnected()
     }
+
+    /// No shard runs any more, and none will.
+    package mutating func runEnded() -> [Effect] { [.report(.groupEnded), .end] }
 
     private func failures(of shard: ShardIdentity, _ end: ShardEnd) -> [Effect] {
         switch end {

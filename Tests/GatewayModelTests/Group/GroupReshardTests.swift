@@ -268,6 +268,32 @@ import Testing
         #expect(effects.suffix(3) == [.report(.reshardEnded(from: 2, to: 4, .requested)), .reshardSettled(nil), .askForBot])
     }
 
+    @Test("a shard that comes back while its set is closed, or given up, does not hold up the end", arguments: [true, false]) func comesBack(isRetired: Bool)
+        throws
+    {
+        var machine = try Self.identifying()
+        Self.bringUp(4, but: 1, &machine)
+        let closing = isRetired ? 2 : 4
+        if isRetired { _ = machine.phaseChanged(Self.shard(3, of: 4), to: .live) } else { _ = machine.gateFailed(for: Self.shard(3, of: 4), "why") }
+        var effects: [Effect] = []
+        for shard in ShardIdentity.all(of: closing) {
+            effects = machine.ended(shard, .stopped(nil))
+            if shard.id == ShardID(0) { machine.attached(shard) }
+        }
+        #expect(effects.contains(.reshardSettled(isRetired ? nil : .identifyGate("why"))))
+        #expect(machine.shards.contains(Self.shard(0, of: closing)))
+    }
+
+    @Test("a set that Discord refused before, and that somebody replaced by hand, does not stand in the way of the next re-shard") func replacedByHand() throws
+    {
+        var machine = Self.machine(isAutomatic: false)
+        _ = machine.ended(Self.shard(0, of: 2), Self.end4011)
+        _ = machine.ended(Self.shard(1, of: 2), .stopped(nil))
+        Self.bringUp(4, &machine)
+        #expect(try machine.reshardRequested(to: 8) == [.askForBot])
+        #expect(machine.botAnswered(.nobodyToAsk).contains(.attach(ShardIdentity.all(of: 8))))
+    }
+
     @Test("without automatic re-shards 4011 stops the set, and a re-shard on request begins from there") func manual() throws {
         var machine = Self.machine(isAutomatic: false)
         let effects = machine.ended(Self.shard(0, of: 2), Self.end4011)
