@@ -61,10 +61,15 @@ extension GroupMachine {
 
     /// What Discord says from time to time, without a reason to ask.
     package mutating func recommendationLearned(_ answer: BotAnswer) -> [Effect] {
-        guard self.reshardsByItself, self.reshard == nil, let from = self.wholeSet, case .bot(let recommended, _, _, _) = answer,
-            Self.isRise(from: from, to: recommended)
-        else { return [] }
-        self.reshard = GroupReshard(from: from, to: nil, cause: .recommendationRose)
+        guard self.reshardsByItself, self.reshard == nil, let from = self.wholeSet, case .bot(let recommended, _, _, _) = answer else { return [] }
+        // Shards that 4011 ended are gone until the set is another: then one shard more is reason enough.
+        if let refused = self.refusedCount, refused >= from {
+            guard recommended > refused else { return [] }
+            self.reshard = GroupReshard(from: from, to: nil, cause: .shardingRequired)
+        } else {
+            guard Self.isRise(from: from, to: recommended) else { return [] }
+            self.reshard = GroupReshard(from: from, to: nil, cause: .recommendationRose)
+        }
         return self.botAnswered(answer)
     }
 
@@ -164,7 +169,7 @@ extension GroupMachine {
     private mutating func failed(_ reshard: GroupReshard, _ error: ReshardError) -> [Effect] {
         self.reshard = nil
         switch error {
-        // Of these another time may know better: the next 4011 is cause to look again, which spends nothing.
+        // Of these another time may know better: the next 4011, or Discord's next recommendation, is cause to look again, which spends nothing.
         case .startBudget, .unreachable, .underWay, .ended: break
         case .notWhole, .outOfRange, .sameCount, .notLarger, .countUnknown, .unauthorized, .identifyGate, .fatalClose, .detached: self.awaitsOperator = true
         }

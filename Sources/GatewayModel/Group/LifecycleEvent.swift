@@ -30,8 +30,8 @@ public enum LifecycleEvent: Hashable, Sendable {
     /// The new set has taken over (`connectedAllShards` said when), and the old one is closed, each of its shards with a gap `resharded`.
     case reshardEnded(from: Int, to: Int, ReshardCause)
     /// The old set serves on, but for shards that Discord closed for good; what there was of the new one is closed. `to` is `nil` where its size did not come
-    /// to be known. With an automatic re-shard nothing is tried again before the next 4011, and after an error that does not pass by itself not even then: it is
-    /// for `ShardGroup.reshard`.
+    /// to be known. With an automatic re-shard nothing is tried again before the next 4011 or the next look at Discord's recommended count, and after an error
+    /// that does not pass by itself not even then: it is for `ShardGroup.reshard`.
     case reshardFailed(from: Int, to: Int?, ReshardError)
     /// The group's run is over. Last of all.
     case groupEnded

@@ -173,6 +173,18 @@ import Testing
         }
     }
 
+    @Test("where no shard is left to hear another 4011, the next recommendation that is larger brings the bot up again") func passingForAll() {
+        var machine = Self.machine(numShards: 3)
+        for id in 0..<3 {
+            _ = machine.ended(Self.shard(id, of: 3), Self.end4011)
+            _ = machine.botAnswered(.failed(.unreachable("")))
+        }
+        func answer(_ count: Int) -> GroupMachine.BotAnswer { .bot(recommended: count, total: 1000, remaining: 1000, resetAfterMilliseconds: 0) }
+        #expect(machine.recommendationLearned(answer(3)).isEmpty, "it would be refused as well")
+        #expect(
+            machine.recommendationLearned(answer(4)) == [.report(.reshardBegan(from: 3, to: 4, .shardingRequired)), .attach(ShardIdentity.all(of: 4))])
+    }
+
     @Test("other shards of the set that hear 4011 meanwhile change nothing") func more() throws {
         var machine = Self.machine()
         _ = machine.ended(Self.shard(0, of: 2), Self.end4011)
