@@ -10,7 +10,8 @@ extension ShardGroup {
     ///   - api: whom to ask, now and for the budget later.
     ///   - sessions: of an earlier run; they are RESUMEd, which costs no budget.
     ///   - numShards: `nil`: that of `sessions`, else what Discord recommends. Where an earlier run ended in a re-shard, its sessions are of two sets: the one
-    ///     goes on that has a session for each shard, since of any other one events would be missing; else the one with more of them.
+    ///     goes on that has a session for each shard, since of any other one events would be missing; else the one with more of them. A count that is given
+    ///     stays, whatever Discord recommends later, until a 4011.
     ///   - gate: `nil`: a `LocalIdentifyGate` of this group's own, which is right where nothing else IDENTIFIES for this bot.
     ///   - delivery: how events come.
     ///   - patience: how long passing failures are waited out.
@@ -39,6 +40,7 @@ extension ShardGroup {
         }
         var configuration = configuration
         configuration.shard.gatewayURL = bot.url
+        configuration.followsRecommendation = numShards == nil
         if let gate { return try ShardGroup(configuration, shards: shards, gate: gate, api: api, delivery: delivery) }
         let local = LocalIdentifyGate(
             source: { try await api.fetch(token: token) }, eventLoopGroup: configuration.eventLoopGroup, logger: configuration.logger)

@@ -82,7 +82,9 @@ public final class ShardGroup: Sendable {
         }
         // Bounded by the shards that are attached, and one re-shard.
         (self.jobs, self.toJobs) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
-        self.state = Mutex(State(machine: GroupMachine(isAutomatic: configuration.resharding == .automatic && api != nil)))
+        let machine = GroupMachine(
+            isAutomatic: configuration.resharding == .automatic && api != nil, followsRecommendation: configuration.followsRecommendation)
+        self.state = Mutex(State(machine: machine))
         try Self.check(shards, configuration)
         guard Set(shards.map(\.shard)).count == shards.count else {
             throw OperatorMistake(what: "a shard is given twice", why: "one process runs each shard once", fix: "give each shard once")

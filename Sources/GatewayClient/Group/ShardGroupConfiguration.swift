@@ -17,6 +17,8 @@ public struct ShardGroupConfiguration: Sendable {
     public var resharding = Resharding.automatic
     /// How often a group that re-shards by itself looks at Discord's recommended count, at least 1 s; `nil`: only 4011 begins a re-shard.
     public var recommendationInterval: Duration? = .seconds(3600)
+    /// False where the caller of `connect` chose the count: then only 4011 is a reason for another one.
+    var followsRecommendation = true
     /// Lines name their shard, by `shard.id`.
     public var logger: Logger
 

@@ -67,7 +67,7 @@ extension GroupMachine {
             guard recommended > refused else { return [] }
             self.reshard = GroupReshard(from: from, to: nil, cause: .shardingRequired)
         } else {
-            guard Self.isRise(from: from, to: recommended) else { return [] }
+            guard self.followsRecommendation, Self.isRise(from: from, to: recommended) else { return [] }
             self.reshard = GroupReshard(from: from, to: nil, cause: .recommendationRose)
         }
         return self.botAnswered(answer)

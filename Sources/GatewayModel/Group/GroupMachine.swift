@@ -19,6 +19,7 @@ package struct GroupMachine: Sendable {
     }
 
     let isAutomatic: Bool
+    let followsRecommendation: Bool
     var isLive: [ShardIdentity: Bool] = [:]
     /// `connectedAllShards` is owed for the shards attached since it was last said.
     var isOwed = false
@@ -35,9 +36,12 @@ package struct GroupMachine: Sendable {
     var preferredSet: Int?
     var isStopping = false
 
-    /// - Parameter isAutomatic: 4011 begins a re-shard, where the group runs the whole set.
-    package init(isAutomatic: Bool = false) {
+    /// - Parameters:
+    ///   - isAutomatic: 4011 begins a re-shard, where the group runs the whole set.
+    ///   - followsRecommendation: so does a rise of the recommended count; not where somebody chose the count.
+    package init(isAutomatic: Bool = false, followsRecommendation: Bool = true) {
         self.isAutomatic = isAutomatic
+        self.followsRecommendation = followsRecommendation
     }
 
     /// Attached and not ended.

@@ -64,6 +64,9 @@ import Testing
         #expect(machine.recommendationLearned(answer).isEmpty != isRise)
         var manual = Self.machine(isAutomatic: false, numShards: from)
         #expect(manual.recommendationLearned(answer).isEmpty)
+        var chosen = GroupMachine(isAutomatic: true, followsRecommendation: false)
+        Self.bringUp(from, &chosen)
+        #expect(chosen.recommendationLearned(answer).isEmpty)
     }
 
     @Test("a rise begins nothing while a re-shard is on its way, without an answer, or beyond the budget") func noRise() throws {
