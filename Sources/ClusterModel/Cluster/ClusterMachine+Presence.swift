@@ -1,9 +1,24 @@
 import GatewayModel
 
+/// A presence on its way to the store.
+struct PresenceToStore: Sendable {
+    var planned: PlannedPresence
+    var scope: PresenceScope
+    var request: RequestID
+    /// When it was asked for.
+    var generation: Generation?
+    /// Handed over and not yet ended.
+    var commit: CommitID?
+    /// An attempt ended without an answer.
+    var mayBeWritten = false
+}
+
 // Presences: stored, then told to every shard that shows another one, and told again while it does.
 extension ClusterMachine {
     /// A live shard that shows another presence is told once more after this.
     private static let presencePace = Duration.seconds(5)
+    /// That wait for the store at once.
+    private static let maximumPresences = 64
 
     mutating func presenceRequested(
         _ id: RequestID, _ presence: Presence, _ scope: PresenceScope, at now: Instant, _ effects: inout [ClusterEffect]
@@ -14,13 +29,25 @@ extension ClusterMachine {
         }
         self.presenceRevision = self.presenceRevision.next
         let planned = PlannedPresence(presence, revision: self.presenceRevision)
+        self.presencesToStore.append(PresenceToStore(planned: planned, scope: scope, request: id, generation: self.generation))
+    }
+
+    /// One at a time, in order.
+    mutating func storePresence(at now: Instant, _ effects: inout [ClusterEffect]) {
+        guard let next = self.presencesToStore.first, next.commit == nil, self.mayCommit(at: now) else { return }
+        if case .shards = next.scope, next.generation != self.generation {
+            self.presencesToStore.removeFirst()
+            effects.append(.answer(next.request, .refused("the presence was not set: a re-shard replaced the set of these shards. Fix: set it again.")))
+            return self.storePresence(at: now, &effects)
+        }
         let shards: String
-        switch scope {
+        switch next.scope {
         case .all: shards = "all shards"
         case .shards(let some): shards = "shard \(some.map(\.description).joined(separator: ", "))"
         }
-        let transition = Transition(kind: .presenceSet, detail: "\(presence.status.rawValue) for \(shards), revision \(planned.revision)".firstBytes(200))
-        self.commit([.setPresence(planned, scope), .transition(transition)], as: .presence(planned, scope, id), &effects)
+        let (presence, revision) = (next.planned.presence, next.planned.revision)
+        let transition = Transition(kind: .presenceSet, detail: "\(presence.status.rawValue) for \(shards), revision \(revision)".firstBytes(200))
+        self.presencesToStore[0].commit = self.commit([.setPresence(next.planned, next.scope), .transition(transition)], as: .presence, &effects)
     }
 
     private func presenceRefusal(_ presence: Presence, _ scope: PresenceScope, at now: Instant) -> OperatorMistake? {
@@ -53,6 +80,10 @@ extension ClusterMachine {
                 return OperatorMistake(what: "a shard is named twice, such as \(first)", why: "it shows one presence", fix: "name each once")
             }
         }
+        guard self.presencesToStore.count < Self.maximumPresences else {
+            return OperatorMistake(
+                what: "the presence cannot be set", why: "\(Self.maximumPresences) others are being stored", fix: "set fewer, and wait for answers")
+        }
         guard self.mayCommit(at: now) else {
             return OperatorMistake(
                 what: "the presence cannot be set", why: "the store is not available (\(self.storeProblem ?? "busy"))", fix: "try again when it is")
@@ -60,23 +91,25 @@ extension ClusterMachine {
         return nil
     }
 
-    mutating func presenceCommitEnded(
-        _ planned: PlannedPresence, _ scope: PresenceScope, _ request: RequestID, _ outcome: CommitOutcome, at now: Instant,
-        _ effects: inout [ClusterEffect]
-    ) {
+    mutating func presenceCommitEnded(_ outcome: CommitOutcome, at now: Instant, _ effects: inout [ClusterEffect]) {
+        let stored = self.presencesToStore[0]
         switch outcome {
         case .committed: break
-        case .failed(let why), .refused(let why):
-            effects.append(.answer(request, .refused("the presence was not set: \(why). Fix: try again.")))
+        case .failed where stored.mayBeWritten, .unknown:
+            // There is no way back: a successor may find it written. The same once more changes nothing then.
+            self.presencesToStore[0].mayBeWritten = true
+            self.presencesToStore[0].commit = nil
             return
-        case .unknown(let why):
-            effects.append(.answer(request, .refused("nobody knows whether the presence was stored: \(why). Fix: set it again.")))
+        case .failed(let why), .refused(let why):
+            self.presencesToStore.removeFirst()
+            effects.append(.answer(stored.request, .refused("the presence was not set: \(why). Fix: try again.")))
             return
         case .deposed: return
         }
-        self.presences.set(planned, for: scope)
+        self.presencesToStore.removeFirst()
+        self.presences.set(stored.planned, for: stored.scope)
         for key in self.shardKeys { self.tellPresence(key, at: now, &effects) }
-        effects.append(.answer(request, .done("presence \(planned.revision) is stored; the shards follow as Discord's limits allow")))
+        effects.append(.answer(stored.request, .done("presence \(stored.planned.revision) is stored; the shards follow as Discord's limits allow")))
     }
 
     /// At once, after a change; a shard that is nobody's or on its way gets it with its assignment.

@@ -41,7 +41,7 @@ extension ClusterMachine {
                 effects.append(.answer(request, .refused("the floor was not opened: \(why). Fix: try again.")))
             case .deposed: break
             }
-        case .presence(let planned, let scope, let request): self.presenceCommitEnded(planned, scope, request, outcome, at: now, &effects)
+        case .presence: self.presenceCommitEnded(outcome, at: now, &effects)
         case .record: break
         }
     }

@@ -61,6 +61,8 @@ public struct ClusterMachine: Sendable {
     var presences: PresencePlan
     /// The highest that was ever handed to the store.
     var presenceRevision: PresenceRevision
+    /// The first is being stored, the others wait for it: a store that does not know whether it wrote one is asked again before the next.
+    var presencesToStore: [PresenceToStore] = []
     var router: CommandRouter
     var dialShares = DialShares()
 
@@ -129,6 +131,7 @@ public struct ClusterMachine: Sendable {
         self.place(at: now, &effects)
         self.rebalance(at: now, &effects)
         self.offerPermits(at: now, &effects)
+        self.storePresence(at: now, &effects)
         self.routeCommands(at: now, &effects)
     }
 
@@ -227,7 +230,8 @@ enum PendingCommit: Sendable {
     case permit(PermitID)
     case shardSet(Generation, numShards: Int, retiring: Generation?, RequestID?)
     case floor(Int, until: Instant, RequestID)
-    case presence(PlannedPresence, PresenceScope, RequestID)
+    /// The first of `presencesToStore`.
+    case presence
     /// History and other rows that nothing waits for.
     case record
 }

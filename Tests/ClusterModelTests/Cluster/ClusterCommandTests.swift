@@ -96,7 +96,7 @@ import Testing
         #expect(scenario.writes.contains(.setPresence(PlannedPresence(Presence(), revision: PresenceRevision(rawValue: 10)), .all)))
     }
 
-    @Test("nothing is told of a presence that was not stored", arguments: [CommitOutcome.failed("away"), .refused("no"), .unknown("lost")])
+    @Test("nothing is told of a presence that was not stored", arguments: [CommitOutcome.failed("away"), .refused("no")])
     func notStored(outcome: CommitOutcome) {
         var scenario = Self.running()
         scenario.storeAnswer = outcome
@@ -107,6 +107,22 @@ import Testing
         }
         #expect(why.contains("Fix:"))
         #expect(Self.presences(scenario.takeTold()) == [])
+    }
+
+    @Test("D19: a store that does not know whether it wrote a presence is asked again, and a later presence waits for that") func unknown() {
+        var scenario = Self.running()
+        scenario.storeAnswer = .unknown("lost")
+        Self.ask(.presence(Self.game, .all), &scenario)
+        scenario.pass(.milliseconds(1_100))
+        scenario.storeAnswer = .failed("away")
+        scenario.pass(.milliseconds(1_100))
+        #expect(scenario.answers == [] && Self.presences(scenario.takeTold()) == [])
+        scenario.storeAnswer = .committed
+        scenario.pass(.seconds(2))
+        Self.ask(.presence(Presence(status: .idle), .all), &scenario, id: 2)
+        #expect(Self.presences(scenario.takeTold()) == ["0: 1", "1: 1", "2: 1", "3: 1", "0: 2", "1: 2", "2: 2", "3: 2"])
+        #expect(scenario.answers.count == 2)
+        #expect(scenario.answers.allSatisfy { if case .done = $0 { true } else { false } })
     }
 
     @Test(
