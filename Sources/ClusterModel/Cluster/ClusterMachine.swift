@@ -183,8 +183,9 @@ struct WorkerState: Sendable {
         return self.incarnation == hello.incarnation && (self.heardStamp.map { hello.stamp < $0 } ?? false)
     }
 
+    /// One that is taken back was not dead: it is none of them any more.
     func former(after incarnation: Incarnation) -> [Incarnation] {
-        incarnation == self.incarnation ? self.former : Array((self.former + [self.incarnation]).suffix(8))
+        incarnation == self.incarnation ? self.former : Array((self.former + [self.incarnation]).filter { $0 != incarnation }.suffix(8))
     }
 }
 

@@ -39,11 +39,11 @@ extension WorkerMachine {
                 self.leaveStream(at: now, using: &random, &effects)
             } else if now >= self.nextRenewal {
                 self.nextRenewal = now + self.timing.renewInterval
+                self.forgetOldPresences(at: now)
                 effects.append(.send(.renew(Renewal(stamp: now, shards: self.reports, acceptedEvents: self.acceptedEvents))))
             }
         case .connecting, .ended: break
         }
-        self.forgetOldPresences(at: now)
         if let stopping = self.stopping, self.held.isEmpty, self.fencing.isEmpty, self.link != .ended, self.everyCommandEnded {
             if self.link == .joined { effects.append(.send(.goodbye(stopping.finals, returning: stopping.returning))) }
             self.link = .ended

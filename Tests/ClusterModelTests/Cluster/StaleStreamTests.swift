@@ -71,6 +71,14 @@ struct StaleStreamTests {
         scenario.hello("w1", incarnation: "new", on: 5)
         #expect(!scenario.disconnected.contains(ConnectionID(rawValue: 5)))
         #expect(scenario.takeAssignments(on: 5).count == 4)
+        // Nor later, when it proved to be alive and comes back once more.
+        scenario.renew([], on: 5)
+        scenario.input(.closed(ConnectionID(rawValue: 5)))
+        scenario.hello("w1", incarnation: "new", on: 6)
+        #expect(!scenario.disconnected.contains(ConnectionID(rawValue: 6)))
+        scenario.renew([], on: 6)
+        scenario.hello("w1", incarnation: "dead", on: 7)
+        #expect(scenario.disconnected.last == ConnectionID(rawValue: 7))
     }
 
     /// `w1` runs four shards, `w2` none.
