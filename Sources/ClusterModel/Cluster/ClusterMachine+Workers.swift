@@ -43,6 +43,8 @@ extension ClusterMachine {
             self.counters.staleMessages += 1
             return
         }
+        // It says anything but hello only once it heard the welcome.
+        self.workers[id]!.isConfirmed = true
         switch message {
         case .hello: return
         case .renew(let renewal): self.renewed(renewal, by: id, on: connection, at: now, &effects)
@@ -79,6 +81,7 @@ extension ClusterMachine {
             // Two processes under one name, or a hello of a dead one that was long under way. A process that really died closes its stream, or its lease ends.
             if known.incarnation != hello.incarnation, now < known.lastHeard + self.timing.coordinatorLease {
                 effects.append(.note(ClusterNote(.warning, "A second process uses the stable id of a live worker", detail: "\(hello.stableID)")))
+                self.workers[hello.stableID]!.turnAway(hello.incarnation)
                 effects.append(.disconnect(connection, reason: "stable id \(hello.stableID) is in use by a live worker"))
                 return
             }
@@ -93,7 +96,7 @@ extension ClusterMachine {
         self.commandsKnown(to: hello, at: now, &effects)
         self.workers[hello.stableID] = WorkerState(
             stableID: hello.stableID, incarnation: hello.incarnation, capacity: hello.capacity, connection: connection, lastHeard: now,
-            heardStamp: hello.stamp, former: known?.former(after: hello.incarnation) ?? [])
+            heardStamp: hello.stamp, former: known?.former(after: hello.incarnation) ?? [], turnedAway: isNew ? [] : known?.turnedAway ?? [])
         self.workerOf[connection] = hello.stableID
         if self.settledAt == nil { self.settledAt = now + self.timing.settle }
         // Before the welcome, which lets it dial: what it holds and was given to others must not dial again.
@@ -127,7 +130,6 @@ extension ClusterMachine {
         effects.append(.tell(connection, .ack(stamp: renewal.stamp, isolation: self.configuration.isolation, dialsPerSecond: dials)))
         self.workers[id]!.lastHeard = now
         self.workers[id]!.heardStamp = renewal.stamp
-        self.workers[id]!.isConfirmed = true
         if let last = self.workers[id]!.acceptedEvents, now > last.at {
             self.workers[id]!.eventsPerSecond = Double(max(0, renewal.acceptedEvents - last.count)) / (now - last.at).inSeconds
         }

@@ -175,6 +175,8 @@ struct WorkerState: Sendable {
     var heardStamp: Instant?
     /// Incarnations that were replaced under this stable id, the last 8: dead, whatever still arrives from them, once this one proved to be alive.
     var former: [Incarnation] = []
+    /// Incarnations that wanted this stable id while it was in use, the last 8: whoever takes its place next came after them.
+    var turnedAway: [Incarnation] = []
     /// It said more than hello: it lives, and heard the welcome. A hello alone may come from a process that is long dead.
     var isConfirmed = false
 
@@ -185,7 +187,12 @@ struct WorkerState: Sendable {
 
     /// One that is taken back was not dead: it is none of them any more.
     func former(after incarnation: Incarnation) -> [Incarnation] {
-        incarnation == self.incarnation ? self.former : Array((self.former + [self.incarnation]).filter { $0 != incarnation }.suffix(8))
+        guard incarnation != self.incarnation else { return self.former }
+        return Array((self.former + [self.incarnation] + self.turnedAway).filter { $0 != incarnation }.suffix(8))
+    }
+
+    mutating func turnAway(_ incarnation: Incarnation) {
+        self.turnedAway = Array((self.turnedAway.filter { $0 != incarnation } + [incarnation]).suffix(8))
     }
 }
 

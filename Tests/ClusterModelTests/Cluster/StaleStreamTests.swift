@@ -81,6 +81,35 @@ struct StaleStreamTests {
         #expect(scenario.disconnected.last == ConnectionID(rawValue: 7))
     }
 
+    @Test("a hello of one that was turned away does not take the shards of who came after it") func lateHelloOfOneTurnedAway() {
+        var scenario = self.two()
+        scenario.hello("w1", incarnation: "between", on: 3)
+        #expect(scenario.disconnected.last == ConnectionID(rawValue: 3))
+        scenario.input(.closed(ConnectionID(rawValue: 1)))
+        scenario.hello("w1", incarnation: "new", on: 4)
+        #expect(scenario.takeAssignments(on: 4).count == 4)
+        scenario.say(.shard(live(0, epoch: 2)), on: 4)
+        scenario.input(.closed(ConnectionID(rawValue: 4)))
+        scenario.hello("w1", incarnation: "between", on: 5)
+        #expect(scenario.disconnected.last == ConnectionID(rawValue: 5))
+        #expect(scenario.takeTold().filter { if case .assign = $0.1 { true } else { false } }.isEmpty)
+        scenario.hello("w1", incarnation: "new", on: 6)
+        #expect(!scenario.disconnected.contains(ConnectionID(rawValue: 6)))
+    }
+
+    @Test("one that was turned away is let in when the other has ended") func turnedAwayReturns() {
+        var scenario = self.two()
+        scenario.hello("w1", incarnation: "next", on: 3)
+        #expect(scenario.disconnected.last == ConnectionID(rawValue: 3))
+        scenario.input(.closed(ConnectionID(rawValue: 1)))
+        scenario.hello("w1", incarnation: "next", on: 4)
+        #expect(scenario.takeAssignments(on: 4).count == 4)
+        scenario.renew([], on: 4)
+        scenario.input(.closed(ConnectionID(rawValue: 4)))
+        scenario.hello("w1", incarnation: "next", on: 5)
+        #expect(!scenario.disconnected.contains(ConnectionID(rawValue: 5)))
+    }
+
     /// `w1` runs four shards, `w2` none.
     private func two() -> Scenario {
         var scenario = Scenario()
