@@ -1,6 +1,6 @@
 /// Every deliberate weakening, until a property catches it.
 enum Mutants {
-    static let seedLimit: UInt64 = 2_000
+    static let seedLimit: UInt64 = 6_000
 
     static func run(_ options: Options) async -> Bool {
         var missed = 0
