@@ -79,7 +79,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        target("GatewayClient", ["GatewayModel", "CMalloc", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, httpClient, logging, metrics]),
+        target(
+            "GatewayClient", ["GatewayModel", "CMalloc", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, httpClient, logging, metrics]),
         target("GatewaySimulator", ["GatewayModel", "SimulatedGateway", "CZlib", "CZstd", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging]),
         .target(
             name: "ControlProtocol", dependencies: ["ClusterModel", "GatewayModel", grpcCore, grpcProtobuf, protobuf], exclude: ["Protos"],
@@ -113,7 +114,8 @@ let package = Package(
         .executableTarget(
             name: "muster-bench",
             dependencies: [
-                "CAllocationCounter", "GatewayClient", "GatewayModel", "ClusterTestKit", "CZlib", "CZstd", argumentParser, nioCore, nioPosix, nioSSL, nioWebSocket,
+                "CAllocationCounter", "GatewayClient", "GatewayModel", "ClusterTestKit", "CZlib", "CZstd", argumentParser, nioCore, nioPosix, nioSSL,
+                nioWebSocket,
                 logging,
             ],
             swiftSettings: settings),
