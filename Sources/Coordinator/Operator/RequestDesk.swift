@@ -66,6 +66,7 @@ final class RequestDesk: Sendable {
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await hand(id)
+                // Cancelled once there is an answer; another one is ignored then.
                 try? await Task.sleep(for: kind.limit)
                 self.answer(id, kind.overdue)
             }

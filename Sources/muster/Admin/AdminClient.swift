@@ -48,6 +48,7 @@ struct AdminClient: Sendable {
         self.words(try await self.send(.POST, path, body: json.json, within: limit))
     }
 
+    /// Of a coordinator of another version that says more than `done`, all that it said.
     private func words(_ answer: Data) -> String {
         (try? JSONDecoder().decode(Done.self, from: answer))?.done ?? String(decoding: answer, as: UTF8.self)
     }
