@@ -109,6 +109,9 @@ def check(found):
             result = subprocess.run(["bash", "-n"], input=code.encode(), capture_output=True)
             if result.returncode != 0:
                 problems.append(f"README.md:{line}: {result.stderr.decode()}")
+            # Such a reader may leave while the writer still writes: the block ends with 141, but only now and then.
+            if re.search(r"\|\s*(head\b|grep\s+-\w*q)", code):
+                problems.append(f"README.md:{line}: a pipe into head or grep -q fails now and then under pipefail; let the last reader read all (tail, grep)")
         elif language == "json":
             try:
                 json.loads(code)
