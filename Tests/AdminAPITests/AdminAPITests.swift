@@ -29,7 +29,8 @@ struct AdminAPITests {
                     application: ApplicationID(rawValue: "1"), coordinatorEpoch: CoordinatorEpoch(rawValue: 2), isolation: .hold, stopped: nil,
                     store: .init(available: true, problem: nil, openCommits: 0, unwrittenSessions: 0), gateway: .init(info: nil, problem: nil), shardSet: nil,
                     workers: [], shards: [], identify: .init(queue: [], blocked: nil),
-                    budget: .init(total: nil, available: nil, usedInWindow: 0, floor: 0, floorOpenSeconds: nil), counters: ClusterCounters()) : nil
+                    budget: .init(total: nil, available: nil, usedInWindow: 0, floor: 0, floorOpenSeconds: nil), presence: nil, commands: .init(open: 0),
+                    counters: ClusterCounters()) : nil
         }
 
         func ask(_ request: OperatorRequest) async -> OperatorAnswer {

@@ -18,10 +18,11 @@ public struct ClusterConfiguration: Sendable {
     /// Gateway connections that all workers together open in a second, where held shards lost theirs; at least 1. New assignments and permits have a
     /// pace of their own.
     public var dialsPerSecond: Int
+    public var identify: IdentifyOptions
 
     public init(
         application: ApplicationID, token: Secret, intents: UInt64, shards: ShardCount, isolation: Isolation, timing: Timing = Timing(),
-        dialsPerSecond: Int = 200
+        dialsPerSecond: Int = 200, identify: IdentifyOptions = IdentifyOptions()
     ) {
         self.application = application
         self.token = token
@@ -30,5 +31,6 @@ public struct ClusterConfiguration: Sendable {
         self.isolation = isolation
         self.timing = timing
         self.dialsPerSecond = dialsPerSecond
+        self.identify = identify
     }
 }

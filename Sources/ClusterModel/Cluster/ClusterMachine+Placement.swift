@@ -64,7 +64,8 @@ extension ClusterMachine {
         let assignment = Assignment(
             lease: ShardLease(key: key, epoch: shard.epoch), incarnation: owner.incarnation, numShards: self.numShards, session: shard.session,
             application: self.configuration.application, token: self.configuration.token, intents: self.configuration.intents, gatewayURL: info.url,
-            presence: self.presences[key.shard], isPresenceShown: shard.session != nil && self.presences[key.shard]?.revision == shard.presence)
+            presence: self.presences[key.shard], isPresenceShown: shard.session != nil && self.presences[key.shard]?.revision == shard.presence,
+            identify: self.configuration.identify)
         effects.append(.tell(connection, .assign(assignment)))
     }
 

@@ -25,6 +25,7 @@ extension ClusterMachine {
         if before == .resuming, report.phase == .live { self.counters.resumed += 1 }
         if report.phase == .awaitingPermit { self.awaitingPermit.insert(key) } else { self.awaitingPermit.remove(key) }
         if report.phase == .live { self.shards[key]!.problem = nil }
+        if report.session?.isAhead(of: shard.session) ?? false { self.shards[key]!.lastEventAt = now }
         self.record(report.session, of: key)
     }
 
@@ -105,5 +106,12 @@ extension ClusterMachine {
         }
         self.stopCommands(reason, &effects)
         self.commit([.transition(Transition(kind: .applicationStopped, detail: reason))], as: .record, &effects)
+    }
+}
+
+extension GatewaySession {
+    /// A dispatch lies between the two: a later one of the same session, or another session's READY.
+    fileprivate func isAhead(of known: GatewaySession?) -> Bool {
+        known.map { self.sessionID != $0.sessionID || self.sequence > $0.sequence } ?? true
     }
 }

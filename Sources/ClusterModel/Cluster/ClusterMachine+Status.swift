@@ -29,7 +29,8 @@ extension ClusterMachine {
                 let shard = self.shards[key]!
                 return ClusterStatus.ShardStatus(
                     shard: key.shard, epoch: shard.epoch, owner: shard.owner?.stableID, phase: shard.phase, session: shard.session,
-                    problem: shard.step == .failed ? "ended by a fatal close code" : shard.problem)
+                    problem: shard.step == .failed ? "ended by a fatal close code" : shard.problem,
+                    secondsSinceEvent: shard.lastEventAt.map { (now - $0).inSeconds })
             },
             identify: ClusterStatus.IdentifyStatus(
                 queue: self.permits.estimates(for: self.waiters.map { IdentifyHolder($0) }, at: now).map {
@@ -39,7 +40,16 @@ extension ClusterMachine {
             budget: ClusterStatus.BudgetStatus(
                 total: self.budget.total, available: self.budget.available(at: now), usedInWindow: self.budget.usedInWindow,
                 floor: self.budget.floor(at: now), floorOpenSeconds: self.budget.openedFloor.flatMap { $0.until > now ? ($0.until - now).inSeconds : nil }),
-            counters: self.counters)
+            presence: self.presenceStatus, commands: ClusterStatus.CommandStatus(open: self.router.count), counters: self.counters)
+    }
+
+    private var presenceStatus: ClusterStatus.PresenceStatus? {
+        guard self.presences.revision != .none || !self.presencesToStore.isEmpty else { return nil }
+        let showing = self.shardKeys.count { key in
+            guard let shard = self.shards[key], shard.phase == .live, let wanted = self.presences[key.shard] else { return false }
+            return shard.presence == wanted.revision
+        }
+        return ClusterStatus.PresenceStatus(revision: self.presences.revision, unstored: self.presencesToStore.count, showing: showing)
     }
 
     private var capacityProblem: String? {

@@ -204,6 +204,8 @@ struct ShardState: Sendable {
     var step: Step
     var phase: ShardPhase?
     var session: GatewaySession?
+    /// When this leader heard of a dispatch of it last.
+    var lastEventAt: Instant?
     var problem: String?
     /// Whom it should go to: its former owner that returns, or the target of a planned move.
     var preferred: StableID?

@@ -50,10 +50,11 @@ public struct Assignment: Hashable, Sendable {
     public var presence: PlannedPresence?
     /// The session shows that already, since Discord keeps a session's presence over a RESUME.
     public var isPresenceShown: Bool
+    public var identify: IdentifyOptions
 
     public init(
         lease: ShardLease, incarnation: Incarnation, numShards: Int, session: GatewaySession?, application: ApplicationID, token: Secret, intents: UInt64,
-        gatewayURL: String, presence: PlannedPresence? = nil, isPresenceShown: Bool = false
+        gatewayURL: String, presence: PlannedPresence? = nil, isPresenceShown: Bool = false, identify: IdentifyOptions = IdentifyOptions()
     ) {
         self.lease = lease
         self.incarnation = incarnation
@@ -65,5 +66,6 @@ public struct Assignment: Hashable, Sendable {
         self.gatewayURL = gatewayURL
         self.presence = presence
         self.isPresenceShown = isPresenceShown
+        self.identify = identify
     }
 }

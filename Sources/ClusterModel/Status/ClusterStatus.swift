@@ -14,11 +14,15 @@ public struct ClusterStatus: Hashable, Codable, Sendable {
     public var shards: [ShardStatus]
     public var identify: IdentifyStatus
     public var budget: BudgetStatus
+    /// `nil`: none was ever set.
+    public var presence: PresenceStatus?
+    public var commands: CommandStatus
     public var counters: ClusterCounters
 
     public init(
         application: ApplicationID, coordinatorEpoch: CoordinatorEpoch, isolation: Isolation, stopped: String?, store: StoreHealth, gateway: GatewayHealth,
-        shardSet: ShardSetStatus?, workers: [WorkerStatus], shards: [ShardStatus], identify: IdentifyStatus, budget: BudgetStatus, counters: ClusterCounters
+        shardSet: ShardSetStatus?, workers: [WorkerStatus], shards: [ShardStatus], identify: IdentifyStatus, budget: BudgetStatus, presence: PresenceStatus?,
+        commands: CommandStatus, counters: ClusterCounters
     ) {
         self.application = application
         self.coordinatorEpoch = coordinatorEpoch
@@ -31,6 +35,8 @@ public struct ClusterStatus: Hashable, Codable, Sendable {
         self.shards = shards
         self.identify = identify
         self.budget = budget
+        self.presence = presence
+        self.commands = commands
         self.counters = counters
     }
 
@@ -109,13 +115,19 @@ public struct ClusterStatus: Hashable, Codable, Sendable {
         /// What any host needs to RESUME it, as it was reported last.
         public var session: GatewaySession?
         public var problem: String?
-        public init(shard: ShardID, epoch: AssignmentEpoch, owner: StableID?, phase: ShardPhase?, session: GatewaySession?, problem: String?) {
+        /// Since this coordinator heard of a dispatch of it last, a renewal late at the most; `nil`: it never did.
+        public var secondsSinceEvent: Double?
+        public init(
+            shard: ShardID, epoch: AssignmentEpoch, owner: StableID?, phase: ShardPhase?, session: GatewaySession?, problem: String?,
+            secondsSinceEvent: Double? = nil
+        ) {
             self.shard = shard
             self.epoch = epoch
             self.owner = owner
             self.phase = phase
             self.session = session
             self.problem = problem
+            self.secondsSinceEvent = secondsSinceEvent
         }
     }
 
@@ -156,6 +168,29 @@ public struct ClusterStatus: Hashable, Codable, Sendable {
             self.usedInWindow = usedInWindow
             self.floor = floor
             self.floorOpenSeconds = floorOpenSeconds
+        }
+    }
+
+    /// How far the presence that was set last has come.
+    public struct PresenceStatus: Hashable, Codable, Sendable {
+        /// Of the newest one that is stored.
+        public var revision: PresenceRevision
+        /// Presences that wait to be stored.
+        public var unstored: Int
+        /// Live shards that show, as their workers report, what is set for them.
+        public var showing: Int
+        public init(revision: PresenceRevision, unstored: Int, showing: Int) {
+            self.revision = revision
+            self.unstored = unstored
+            self.showing = showing
+        }
+    }
+
+    public struct CommandStatus: Hashable, Codable, Sendable {
+        /// Without an answer yet.
+        public var open: Int
+        public init(open: Int) {
+            self.open = open
         }
     }
 }

@@ -18,10 +18,12 @@ public struct ShardRecord: Hashable, Codable, Sendable {
     public var phase: ShardPhase?
     /// `nil`: there is none, the shard will IDENTIFY.
     public var session: GatewaySession?
+    /// Since the coordinator heard of a dispatch of it last, a renewal late at the most; `nil`: it never did, or only the store was asked.
+    public var secondsSinceEvent: Double?
 
     public init(
         generation: Generation, shard: ShardID, numShards: Int, intents: UInt64?, epoch: AssignmentEpoch, worker: StableID?, phase: ShardPhase?,
-        session: GatewaySession?
+        session: GatewaySession?, secondsSinceEvent: Double? = nil
     ) {
         self.generation = generation
         self.shard = shard
@@ -31,6 +33,7 @@ public struct ShardRecord: Hashable, Codable, Sendable {
         self.worker = worker
         self.phase = phase
         self.session = session
+        self.secondsSinceEvent = secondsSinceEvent
     }
 }
 
@@ -41,7 +44,7 @@ extension ClusterStatus {
         return self.shards.map {
             ShardRecord(
                 generation: set.generation, shard: $0.shard, numShards: set.numShards, intents: set.intents, epoch: $0.epoch, worker: $0.owner,
-                phase: $0.phase, session: $0.session)
+                phase: $0.phase, session: $0.session, secondsSinceEvent: $0.secondsSinceEvent)
         }
     }
 }

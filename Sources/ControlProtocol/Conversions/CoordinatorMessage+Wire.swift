@@ -88,7 +88,8 @@ extension Assignment {
             session: session, application: ApplicationID(rawValue: try WireCheck.id(wire.application, "assign.application")),
             token: Secret(try WireCheck.text(wire.token, "assign.token", atMost: WireLimits.urlBytes)), intents: wire.intents,
             gatewayURL: try WireCheck.text(wire.gatewayURL, "assign.gateway_url", atMost: WireLimits.urlBytes), presence: presence,
-            isPresenceShown: wire.presenceShown)
+            isPresenceShown: wire.presenceShown,
+            identify: try IdentifyOptions(decoding: WireCheck.present(wire.identify, wire.hasIdentify, "assign.identify"), "assign.identify"))
     }
 
     var encoded: Muster_Control_V1_Assign {
@@ -103,6 +104,7 @@ extension Assignment {
         wire.gatewayURL = self.gatewayURL
         if let presence = self.presence { wire.presence = presence.encoded }
         wire.presenceShown = self.isPresenceShown
+        wire.identify = self.identify.encoded
         return wire
     }
 }

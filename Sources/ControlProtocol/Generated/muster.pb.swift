@@ -1097,11 +1097,50 @@ public nonisolated struct Muster_Control_V1_Assign: @unchecked Sendable {
     set {_uniqueStorage()._presenceShown = newValue}
   }
 
+  public var identify: Muster_Control_V1_IdentifyOptions {
+    get {_storage._identify ?? Muster_Control_V1_IdentifyOptions()}
+    set {_uniqueStorage()._identify = newValue}
+  }
+  /// Returns true if `identify` has been explicitly set.
+  public var hasIdentify: Bool {_storage._identify != nil}
+  /// Clears the value of `identify`. Subsequent reads from it will return its default value.
+  public mutating func clearIdentify() {_uniqueStorage()._identify = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What IDENTIFY says besides token, shard, intents and presence.
+public nonisolated struct Muster_Control_V1_IdentifyOptions: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 50 to 250; absent: Discord's default.
+  public var largeThreshold: Int64 {
+    get {_largeThreshold ?? 0}
+    set {_largeThreshold = newValue}
+  }
+  /// Returns true if `largeThreshold` has been explicitly set.
+  public var hasLargeThreshold: Bool {self._largeThreshold != nil}
+  /// Clears the value of `largeThreshold`. Subsequent reads from it will return its default value.
+  public mutating func clearLargeThreshold() {self._largeThreshold = nil}
+
+  /// Discord's `properties`, each of 1 to 100 bytes.
+  public var os: String = String()
+
+  public var browser: String = String()
+
+  public var device: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _largeThreshold: Int64? = nil
 }
 
 /// Show it now and in every session to come. Told again while a live shard reports another revision.
@@ -2606,7 +2645,7 @@ nonisolated extension Muster_Control_V1_Ack: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Muster_Control_V1_Assign: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assign"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{1}incarnation\0\u{3}num_shards\0\u{1}session\0\u{1}application\0\u{1}token\0\u{1}intents\0\u{3}gateway_url\0\u{1}presence\0\u{3}presence_shown\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{1}incarnation\0\u{3}num_shards\0\u{1}session\0\u{1}application\0\u{1}token\0\u{1}intents\0\u{3}gateway_url\0\u{1}presence\0\u{3}presence_shown\0\u{1}identify\0")
 
   fileprivate class _StorageClass {
     var _lease: Muster_Control_V1_Lease? = nil
@@ -2619,6 +2658,7 @@ nonisolated extension Muster_Control_V1_Assign: SwiftProtobuf.Message, SwiftProt
     var _gatewayURL: String = String()
     var _presence: Muster_Control_V1_Presence? = nil
     var _presenceShown: Bool = false
+    var _identify: Muster_Control_V1_IdentifyOptions? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2639,6 +2679,7 @@ nonisolated extension Muster_Control_V1_Assign: SwiftProtobuf.Message, SwiftProt
       _gatewayURL = source._gatewayURL
       _presence = source._presence
       _presenceShown = source._presenceShown
+      _identify = source._identify
     }
   }
 
@@ -2667,6 +2708,7 @@ nonisolated extension Muster_Control_V1_Assign: SwiftProtobuf.Message, SwiftProt
         case 8: try { try decoder.decodeSingularStringField(value: &_storage._gatewayURL) }()
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._presence) }()
         case 10: try { try decoder.decodeSingularBoolField(value: &_storage._presenceShown) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._identify) }()
         default: break
         }
       }
@@ -2709,6 +2751,9 @@ nonisolated extension Muster_Control_V1_Assign: SwiftProtobuf.Message, SwiftProt
       if _storage._presenceShown != false {
         try visitor.visitSingularBoolField(value: _storage._presenceShown, fieldNumber: 10)
       }
+      try { if let v = _storage._identify {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2728,10 +2773,60 @@ nonisolated extension Muster_Control_V1_Assign: SwiftProtobuf.Message, SwiftProt
         if _storage._gatewayURL != rhs_storage._gatewayURL {return false}
         if _storage._presence != rhs_storage._presence {return false}
         if _storage._presenceShown != rhs_storage._presenceShown {return false}
+        if _storage._identify != rhs_storage._identify {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Muster_Control_V1_IdentifyOptions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".IdentifyOptions"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}large_threshold\0\u{1}os\0\u{1}browser\0\u{1}device\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self._largeThreshold) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.os) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.browser) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.device) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._largeThreshold {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 1)
+    } }()
+    if !self.os.isEmpty {
+      try visitor.visitSingularStringField(value: self.os, fieldNumber: 2)
+    }
+    if !self.browser.isEmpty {
+      try visitor.visitSingularStringField(value: self.browser, fieldNumber: 3)
+    }
+    if !self.device.isEmpty {
+      try visitor.visitSingularStringField(value: self.device, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Muster_Control_V1_IdentifyOptions, rhs: Muster_Control_V1_IdentifyOptions) -> Bool {
+    if lhs._largeThreshold != rhs._largeThreshold {return false}
+    if lhs.os != rhs.os {return false}
+    if lhs.browser != rhs.browser {return false}
+    if lhs.device != rhs.device {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

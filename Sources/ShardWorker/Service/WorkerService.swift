@@ -31,20 +31,10 @@ public struct WorkerService: Service, CustomStringConvertible {
         self.init(
             settings, transport: transport, sink: sink, group: group, logger: logger, dialPacer: dialPacer,
             makeShard: { assignment, handler in
-                var configuration = GatewayShardConfiguration(
-                    shard: assignment.lease.key.shard, numShards: assignment.numShards, token: assignment.token, intents: assignment.intents,
-                    gatewayURL: assignment.gatewayURL, session: assignment.session, compression: settings.compression,
-                    presence: assignment.presence?.presence, trust: settings.trust, limits: Self.limits, dialPacer: dialPacer)
-                configuration.isFirstDialPaced = false
-                return GatewayShard(configuration: configuration, handler: handler, eventLoop: group.next(), logger: logger)
+                GatewayShard(
+                    configuration: GatewayShardConfiguration(assignment, settings, dialPacer: dialPacer), handler: handler, eventLoop: group.next(),
+                    logger: logger)
             })
-    }
-
-    /// As many commands as the coordinator sends to one shard at a time, and its presence.
-    private static var limits: GatewayLimits {
-        var limits = GatewayLimits()
-        limits.commands = CommandLimits(maxQueued: CommandBounds.perShard + 1)
-        return limits
     }
 
     init(

@@ -10,9 +10,15 @@ struct ShardTable {
         let rows = self.records.map { record in
             [
                 "\(record.shard)/\(record.numShards)", record.worker?.rawValue ?? "-", record.phase?.rawValue ?? "-", "\(record.epoch)",
-                record.session.map { "\($0.sequence)" } ?? "-", record.session?.sessionID ?? "-", record.session?.resumeGatewayURL ?? "-",
+                record.session.map { "\($0.sequence)" } ?? "-", Self.age(record.secondsSinceEvent),
+                record.session?.sessionID ?? "-", record.session?.resumeGatewayURL ?? "-",
             ]
         }
-        return TextTable.text([["SHARD", "WORKER", "PHASE", "EPOCH", "SEQUENCE", "SESSION", "RESUME URL"]] + rows) + "\n"
+        return TextTable.text([["SHARD", "WORKER", "PHASE", "EPOCH", "SEQUENCE", "EVENT", "SESSION", "RESUME URL"]] + rows) + "\n"
+    }
+
+    private static func age(_ seconds: Double?) -> String {
+        guard let seconds else { return "-" }
+        return "\((seconds * 10).rounded() / 10) s ago"
     }
 }

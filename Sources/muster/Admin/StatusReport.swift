@@ -32,6 +32,15 @@ struct StatusReport {
         if let problem = self.status.gateway.problem { rows.append(["gateway", "PROBLEM: \(problem)"]) }
         rows.append(["budget", self.budget])
         let counters = self.status.counters
+        if let presence = self.status.presence {
+            let unstored = presence.unstored > 0 ? "; \(presence.unstored) more to store" : ""
+            rows.append([
+                "presence", "revision \(presence.revision), shown by \(presence.showing) of \(self.status.shardSet?.live ?? 0) live shards\(unstored)",
+            ])
+        }
+        if self.status.commands.open + counters.commandsSent + counters.commandsFailed > 0 {
+            rows.append(["commands", "\(self.status.commands.open) open, \(counters.commandsSent) sent, \(counters.commandsFailed) failed"])
+        }
         rows.append([
             "since start",
             "\(counters.resumed) resumed, \(counters.identified) identified, \(counters.permitsGranted) permits, \(counters.sessionsLost) sessions lost, "

@@ -19,6 +19,7 @@ struct CoordinatorCommand: ConfigurableCommand {
 
     static let settingNames: Set = [
         "listen", "admin", "store", "discord-api", "discord-ca-file", "token-file", "shards", "intents", "isolation", "application", "insecure",
+        "large-threshold", "identify-properties", "dials-per-second",
     ]
 
     @OptionGroup var common: CommonOptions
@@ -53,6 +54,15 @@ struct CoordinatorCommand: ConfigurableCommand {
     @Option(help: "Names the bot in the database (default: the application id inside the token, else \"default\").")
     var application: String?
 
+    @Option(help: "Members from which on GUILD_CREATE leaves out those that are offline, 50 to 250 (default: Discord's own, 50).")
+    var largeThreshold: String?
+
+    @Option(help: "What IDENTIFY says of the program (default: os=linux,browser=muster,device=muster).")
+    var identifyProperties: String?
+
+    @Option(help: "Lost gateway connections that all workers together replace in a second, 1 to 10000 (default: 200).")
+    var dialsPerSecond: String?
+
     @Flag(help: "Allow --listen and --admin beyond loopback, without encryption: whoever reaches them reads the token.")
     var insecure = false
 
@@ -60,7 +70,8 @@ struct CoordinatorCommand: ConfigurableCommand {
         let settings = try await self.settings([
             "listen": self.listen, "admin": self.admin, "store": self.store, "discord-api": self.discordApi, "discord-ca-file": self.discordCaFile,
             "token-file": self.tokenFile, "shards": self.shards, "intents": self.intents, "isolation": self.isolation, "application": self.application,
-            "insecure": Settings.flag(self.insecure),
+            "insecure": Settings.flag(self.insecure), "large-threshold": self.largeThreshold, "identify-properties": self.identifyProperties,
+            "dials-per-second": self.dialsPerSecond,
         ])
         let logger = try settings.logger(label: "muster.coordinator")
         let listen = try settings.address("listen", default: "127.0.0.1:7700")
@@ -134,7 +145,10 @@ struct CoordinatorCommand: ConfigurableCommand {
         return ClusterConfiguration(
             application: ApplicationID(rawValue: application ?? BotToken.applicationID(of: token) ?? "default"), token: token,
             intents: try Intents(parsing: try settings.string("intents", default: "GUILDS,GUILD_MESSAGES")).rawValue, shards: count ?? .auto,
-            isolation: isolation)
+            isolation: isolation, dialsPerSecond: try settings.int("dials-per-second", in: 1...10_000, default: 200),
+            identify: IdentifyOptions(
+                largeThreshold: try settings.int("large-threshold", in: IdentifyOptions.largeThresholds),
+                properties: try settings.string("identify-properties").map { try IdentifyOptions.properties(parsing: $0) } ?? IdentifyProperties()))
     }
 
     enum IsolationChoice: String, CaseIterable {

@@ -19,13 +19,14 @@ struct Scenario {
 
     init(
         shards: ClusterConfiguration.ShardCount = .fixed(4), isolation: Isolation = .hold, restoring stored: StoredCluster? = nil, epoch: Int64 = 1,
-        at now: Instant = Instant(nanoseconds: 1_000_000_000_000), remaining: Int = 1000
+        at now: Instant = Instant(nanoseconds: 1_000_000_000_000), remaining: Int = 1000,
+        identify: IdentifyOptions = IdentifyOptions()
     ) {
         self.info.remaining = remaining
         let application = ApplicationID(rawValue: "app")
         self.now = now
         self.machine = ClusterMachine(
-            ClusterConfiguration(application: application, token: Secret("t"), intents: 513, shards: shards, isolation: isolation),
+            ClusterConfiguration(application: application, token: Secret("t"), intents: 513, shards: shards, isolation: isolation, identify: identify),
             restoring: stored ?? StoredCluster(application: application), epoch: CoordinatorEpoch(rawValue: epoch), at: now)
         self.input(.tick)
     }

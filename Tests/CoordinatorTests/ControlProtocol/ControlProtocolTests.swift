@@ -54,6 +54,7 @@ struct ControlProtocolTests {
         fresh.presence = Self.presence
         var resumed = fresh
         resumed.isPresenceShown = true
+        resumed.identify = IdentifyOptions(largeThreshold: 250, properties: IdentifyProperties(os: "plan9", browser: "b", device: "d"))
         let commands: [CoordinatorMessage] = [
             .command(Self.ticket, Self.lease, .raw(op: 4, data: Self.data), within: .milliseconds(1)),
             .command(Self.ticket, Self.lease, .raw(op: 255, data: .null), within: .seconds(60)),
@@ -86,6 +87,29 @@ struct ControlProtocolTests {
     @Test("a bad field is refused by name", arguments: Self.badMessages)
     func badFields(bad: Bad) {
         #expect(throws: bad.error) { try WorkerMessage(decoding: bad.envelope) }
+    }
+
+    @Test("what IDENTIFY would say wrongly is refused by name")
+    func badIdentify() throws {
+        func refusal(_ change: (inout Wire.CoordinatorEnvelope) -> Void) -> ControlProtocolError? {
+            let message = Self.coordinatorMessages.first { if case .assign = $0 { true } else { false } }!
+            var wire = CoordinatorEnvelope(epoch: CoordinatorEpoch(rawValue: 3), message: message).encoded
+            change(&wire)
+            do {
+                _ = try CoordinatorEnvelope(decoding: wire)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(refusal { _ in } == nil)
+        #expect(refusal { $0.assign.clearIdentify() } == .missing(field: "assign.identify"))
+        #expect(
+            refusal { $0.assign.identify.largeThreshold = 49 } == .invalid(field: "assign.identify.large_threshold", problem: "is 49, outside 50 to 250"))
+        #expect(refusal { $0.assign.identify.os = "" } == .missing(field: "assign.identify.os"))
+        #expect(
+            refusal { $0.assign.identify.device = String(repeating: "d", count: 101) }
+                == .invalid(field: "assign.identify.device", problem: "is longer than 100 bytes"))
     }
 
     struct Bad: Sendable, CustomTestStringConvertible {

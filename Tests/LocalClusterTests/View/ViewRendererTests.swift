@@ -35,7 +35,8 @@ import Testing
                     leaseSecondsLeft: 9, eventsPerSecond: 1)
             },
             shards: statuses, identify: .init(queue: queue, blocked: nil),
-            budget: .init(total: 1000, available: 934, usedInWindow: 16, floor: 50, floorOpenSeconds: nil), counters: ClusterCounters())
+            budget: .init(total: 1000, available: 934, usedInWindow: 16, floor: 50, floorOpenSeconds: nil), presence: nil, commands: .init(open: 0),
+            counters: ClusterCounters())
         model.news = ["0:01 killed w2", "0:02 every shard is live again"]
         return model
     }

@@ -10,7 +10,7 @@ struct StatusReportTests {
     func text() {
         var counters = ClusterCounters()
         counters.resumed = 3
-        let status = ClusterStatus(
+        var status = ClusterStatus(
             application: ApplicationID(rawValue: "42"), coordinatorEpoch: CoordinatorEpoch(rawValue: 7), isolation: .hold, stopped: "close 4004",
             store: .init(available: false, problem: "refused", openCommits: 2, unwrittenSessions: 1), gateway: .init(info: nil, problem: "HTTP 500"),
             shardSet: .init(generation: Generation(rawValue: 1), numShards: 2, intents: 513, live: 1, problem: nil),
@@ -26,7 +26,8 @@ struct StatusReportTests {
                     session: GatewaySession(sessionID: "s", resumeGatewayURL: "wss://resume", sequence: 12), problem: nil),
                 .init(shard: ShardID(1), epoch: AssignmentEpoch(rawValue: 0), owner: nil, phase: nil, session: nil, problem: nil),
             ], identify: .init(queue: [.init(shard: ShardID(1), rateLimitKey: 0, etaSeconds: 4)], blocked: "budget"),
-            budget: .init(total: 1000, available: 940, usedInWindow: 10, floor: 50, floorOpenSeconds: nil), counters: counters)
+            budget: .init(total: 1000, available: 940, usedInWindow: 10, floor: 50, floorOpenSeconds: nil), presence: nil, commands: .init(open: 0),
+            counters: counters)
         #expect(
             StatusReport(status: status).text == """
                 application  42
@@ -50,5 +51,11 @@ struct StatusReportTests {
                 1        0    4.0 s
 
                 """)
+        status.presence = .init(revision: PresenceRevision(rawValue: 3), unstored: 0, showing: 1)
+        status.commands.open = 2
+        #expect(StatusReport(status: status).text.contains("presence     revision 3, shown by 1 of 1 live shards\n"))
+        #expect(StatusReport(status: status).text.contains("commands     2 open, 0 sent, 0 failed\n"))
+        status.presence?.unstored = 2
+        #expect(StatusReport(status: status).text.contains("live shards; 2 more to store\n"))
     }
 }
