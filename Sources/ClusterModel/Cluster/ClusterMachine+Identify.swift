@@ -105,8 +105,9 @@ extension ClusterMachine {
         let isOld = self.gatewayInfoReadAt.map { now >= $0 + self.timing.gatewayInfoMaxAge } ?? true
         let identifying = !self.awaitingPermit.isEmpty && isOld
         let resharding = self.reshard?.wantsGatewayInfo(at: now) ?? false
-        guard self.gatewayInfo == nil || self.gatewayInfoProblem != nil || identifying || resharding else { return }
-        self.gatewayFetch = .running
+        let isNeeded = self.gatewayInfo == nil || self.gatewayInfoProblem != nil || identifying || resharding
+        guard isNeeded || self.nextRecommendationLook.map({ now >= $0 }) ?? false else { return }
+        self.gatewayFetch = .running(isLook: !isNeeded)
         self.budget.readBegan(open: self.permits.unresolved(at: now))
         effects.append(.fetchGatewayInfo)
     }
@@ -120,10 +121,32 @@ extension ClusterMachine {
         self.budget.readEnded(info, at: now)
         self.permits.learned(maxConcurrency: info.maxConcurrency, at: now)
         self.reshard?.gatewayInfoLearned(at: now)
+        self.nextRecommendationLook = now + self.timing.recommendationInterval
+        if info.shards > self.notedRecommendation, let problem = self.recommendationProblem {
+            self.notedRecommendation = info.shards
+            effects.append(.note(ClusterNote(.warning, "A re-shard is due", detail: problem)))
+        }
+    }
+
+    /// Where Discord recommends so many more shards that the operator should re-shard.
+    var recommendationProblem: String? {
+        guard self.generation != nil, let recommended = self.gatewayInfo?.shards, RecommendedShards.isRise(from: self.numShards, to: recommended) else {
+            return nil
+        }
+        return
+            "Discord recommends \(recommended) shards and the set has \(self.numShards); a shard takes 2500 guilds at the most: `muster reshard --to \(recommended)`"
     }
 
     mutating func gatewayInfoFailed(_ failure: GatewayInfoFailure, at now: Instant, _ effects: inout [ClusterEffect]) {
         self.budget.readEnded(nil as SessionStartLimit?, at: now)
+        if self.gatewayFetch == .running(isLook: true) {
+            // Whoever needs the answer next asks again, and has to take what it says.
+            self.gatewayFetch = .idle(notBefore: nil)
+            self.nextRecommendationLook = now + self.timing.recommendationInterval
+            let why = if case .temporary(let why) = failure { why } else { "401: the token is wrong or was reset" }
+            effects.append(.note(ClusterNote(.warning, "The recommended number of shards could not be read", detail: why)))
+            return
+        }
         switch failure {
         case .unauthorized:
             self.gatewayFetch = .idle(notBefore: nil)

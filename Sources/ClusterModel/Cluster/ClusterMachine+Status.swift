@@ -16,7 +16,7 @@ extension ClusterMachine {
                 ClusterStatus.ShardSetStatus(
                     generation: generation, numShards: self.numShards, intents: self.configuration.intents,
                     live: self.shards.values.count { $0.phase == .live },
-                    problem: self.shardSetProblem ?? self.capacityProblem)
+                    problem: self.shardSetProblem ?? self.capacityProblem ?? self.recommendationProblem)
             },
             workers: self.workers.keys.sorted().compactMap { id in
                 guard let worker = self.workers[id], !worker.isGone || owned[id] != nil else { return nil }

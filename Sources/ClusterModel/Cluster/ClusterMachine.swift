@@ -36,6 +36,10 @@ public struct ClusterMachine: Sendable {
     var gatewayFetch = GatewayFetch.idle(notBefore: nil)
     /// In a row.
     var gatewayFailures = 0
+    /// Discord's recommendation is not looked at before this.
+    var nextRecommendationLook: Instant?
+    /// The highest recommended number of which the log was told that a re-shard is due.
+    var notedRecommendation = 0
     var permits: IdentifyPermits
     var budget: StartBudget
 
@@ -248,7 +252,8 @@ enum PendingCommit: Sendable {
 
 enum GatewayFetch: Hashable, Sendable {
     case idle(notBefore: Instant?)
-    case running
+    /// Nothing waits for the answer of one that only looks at the recommended number of shards.
+    case running(isLook: Bool)
 }
 
 /// 200 RESUMEs a second for one application: a herd is spread, never refused.

@@ -25,6 +25,8 @@ public struct Timing: Hashable, Sendable {
     public var settle = Duration.seconds(1)
     /// How old the last `GET /gateway/bot` may be when identifying.
     public var gatewayInfoMaxAge = Duration.seconds(60)
+    /// How often Discord's recommended number of shards is looked at where nothing else asks for it.
+    public var recommendationInterval = Duration.seconds(3600)
     /// Refused store writes are tried again after this.
     public var storeRetry = Duration.seconds(1)
 

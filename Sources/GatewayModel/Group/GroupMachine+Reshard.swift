@@ -67,15 +67,10 @@ extension GroupMachine {
             guard recommended > refused else { return [] }
             self.reshard = GroupReshard(from: from, to: nil, cause: .shardingRequired)
         } else {
-            guard self.followsRecommendation, Self.isRise(from: from, to: recommended) else { return [] }
+            guard self.followsRecommendation, RecommendedShards.isRise(from: from, to: recommended) else { return [] }
             self.reshard = GroupReshard(from: from, to: nil, cause: .recommendationRose)
         }
         return self.botAnswered(answer)
-    }
-
-    /// A shard for each thousand guilds is what Discord recommends: half as many again leave time before the 2500 that it takes.
-    private static func isRise(from: Int, to recommended: Int) -> Bool {
-        recommended - from >= max(1, (from + 1) / 2)
     }
 
     private func plannedCount(_ reshard: GroupReshard, _ answer: BotAnswer) throws(ReshardError) -> Int {

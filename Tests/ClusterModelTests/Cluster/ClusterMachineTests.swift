@@ -348,6 +348,49 @@ import Testing
         #expect(scenario.machine.status(at: scenario.now).shardSet?.numShards == 8)
     }
 
+    /// In two steps: what the first one asks of Discord is answered within it.
+    private static func hourPasses(_ scenario: inout Scenario) {
+        for _ in 0..<2 {
+            scenario.now = scenario.now + .seconds(1800)
+            scenario.renew((0..<4).map { live($0) }, on: 1)
+        }
+    }
+
+    @Test("D13: Discord's recommended number of shards is looked at each hour; a rise by half is told and shown, and gone after the re-shard")
+    func recommendation() {
+        var scenario = self.running()
+        func hours(_ count: Int) {
+            for _ in 0..<count { Self.hourPasses(&scenario) }
+        }
+        func problem() -> String? { scenario.machine.status(at: scenario.now).shardSet?.problem }
+        let fetches = scenario.fetches
+        scenario.info.shards = 5
+        hours(2)
+        #expect(scenario.fetches == fetches + 2 && problem() == nil)
+        scenario.info.shards = 6
+        hours(2)
+        #expect(problem()?.contains("recommends 6 shards and the set has 4") == true)
+        #expect(scenario.notes.count { $0 == "A re-shard is due" } == 1)
+        scenario.input(.request(RequestID(rawValue: 1), .reshard(to: 6)))
+        scenario.pass(.seconds(2))
+        #expect(scenario.machine.status(at: scenario.now).shardSet?.numShards == 6 && problem()?.contains("recommends") != true)
+    }
+
+    @Test(
+        "a look at the recommended number that fails stops nothing and is repeated after an hour, but for who needs the answer",
+        arguments: [GatewayInfoFailure.unauthorized, .temporary("500")])
+    func failedLook(failure: GatewayInfoFailure) {
+        var scenario = self.running()
+        scenario.fetchFailure = failure
+        let fetches = scenario.fetches
+        for _ in 0..<2 { Self.hourPasses(&scenario) }
+        let status = scenario.machine.status(at: scenario.now)
+        #expect(scenario.fetches == fetches + 2 && status.stopped == nil && status.gateway.problem == nil)
+        scenario.renew([ShardReport(lease: lease(0), phase: .awaitingPermit, session: nil)] + (1..<4).map { live($0) }, on: 1)
+        #expect(scenario.fetches == fetches + 3)
+        #expect((scenario.machine.status(at: scenario.now).stopped != nil) == (failure == .unauthorized))
+    }
+
     @Test("401 stops the application") func unauthorized() {
         var scenario = self.running()
         scenario.input(.gatewayInfoFailed(.unauthorized))

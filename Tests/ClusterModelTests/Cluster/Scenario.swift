@@ -15,6 +15,9 @@ struct Scenario {
     private(set) var ended: StopReason?
     private(set) var disconnected: [ConnectionID] = []
     private(set) var fetches = 0
+    /// What Discord answers in place of `info`.
+    var fetchFailure: GatewayInfoFailure?
+    private(set) var notes: [String] = []
     var info = GatewayInfo(url: "ws://gateway", shards: 4, total: 1000, remaining: 1000, resetAfterMilliseconds: 86_400_000, maxConcurrency: 16)
 
     init(
@@ -46,9 +49,9 @@ struct Scenario {
                     queue.append(.checkpointEnded(self.storeAnswer))
                 case .fetchGatewayInfo:
                     self.fetches += 1
-                    queue.append(.gatewayInfo(self.info))
+                    queue.append(self.fetchFailure.map { .gatewayInfoFailed($0) } ?? .gatewayInfo(self.info))
                 case .answer(_, let answer): self.answers.append(answer)
-                case .note: break
+                case .note(let note): self.notes.append(note.message)
                 case .stop(let reason): self.ended = reason
                 }
             }
