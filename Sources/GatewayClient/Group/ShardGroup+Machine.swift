@@ -22,20 +22,17 @@ extension ShardGroup {
 
     /// Begins a re-shard, or says why not.
     func begin(_ ask: (inout GroupMachine) throws(ReshardError) -> [GroupMachine.Effect]) throws(ReshardError) -> ReshardLatch {
-        let latch = ReshardLatch()
-        var refusal: ReshardError?
-        self.decide { machine in
+        let begun = self.change { state -> ([GroupMachine.Effect], Result<ReshardLatch, ReshardError>) in
             do throws(ReshardError) {
-                return try ask(&machine)
+                let effects = try ask(&state.machine)
+                let latch = ReshardLatch()
+                state.reshard = latch
+                return (effects, .success(latch))
             } catch {
-                refusal = error
-                return []
+                return ([], .failure(error))
             }
-        } alongside: { state in
-            if refusal == nil { state.reshard = latch }
         }
-        if let refusal { throw refusal }
-        return latch
+        return try begun.get()
     }
 
     func retain(_ presence: Presence) {
@@ -72,34 +69,24 @@ extension ShardGroup {
 
     /// - Returns: `nil` where the shard runs here already.
     func add(_ cell: ShardCell) throws(ShardGroupError) -> ShardCell? {
-        let refusal = self.state.withLock { state -> AddRefusal? in
-            switch state.run {
-            case .stopping, .ended: return .ended
-            case .notBegun, .running: break
+        let refusal = self.change { state -> ([GroupMachine.Effect], GroupMachine.AttachRefusal?) in
+            do throws(GroupMachine.AttachRefusal) {
+                let effects = try state.machine.attachRequested(cell.identity)
+                state.cells[cell.identity] = cell
+                return (effects, nil)
+            } catch {
+                return ([], error)
             }
-            if let present = state.cells[cell.identity], present.ended.value == nil { return .isPresent }
-            state.cells[cell.identity] = cell
-            state.machine.attached(cell.identity)
-            return nil
         }
-        guard let refusal else {
-            self.toJobs.yield(.run(cell))
-            return cell
-        }
+        guard let refusal else { return cell }
         cell.neverRan()
         switch refusal {
-        case .ended: throw .ended
+        case .groupEnded: throw .ended
         case .isPresent: return nil
         }
     }
 
-    private enum AddRefusal {
-        case ended, isPresent
-    }
-
     func run(_ cell: ShardCell) async {
-        // Detached before it began.
-        guard self.state.withLock({ $0.cells[cell.identity] === cell }) else { return }
         var configuration = self.configuration.configuration(of: cell.initial)
         if let presence = self.state.withLock({ $0.presence }) { configuration.presence = presence }
         await cell.run(
@@ -136,39 +123,38 @@ extension ShardGroup {
     }
 
     /// Asks the machine, and performs what it answers: in its order, whoever asked, and without the lock.
-    ///
-    /// - Parameter alongside: changes the state under the same lock.
-    private func decide(_ ask: (inout GroupMachine) -> [GroupMachine.Effect], alongside: (inout State) -> Void) {
-        let isPerforming = self.state.withLock { state in
-            let effects = ask(&state.machine)
-            state.effects += effects
+    func decide(_ ask: (inout GroupMachine) -> [GroupMachine.Effect]) {
+        self.change { (ask(&$0.machine), ()) }
+    }
+
+    /// The same, with a change of the state that belongs to it.
+    func change<Value>(_ ask: (inout State) -> ([GroupMachine.Effect], Value)) -> Value {
+        let (value, isPerforming) = self.state.withLock { state in
+            let (effects, value) = ask(&state)
+            state.effects += effects.map { effect in (effect, effect.shards.compactMap { state.cells[$0] }) }
             for case .reshardSettled in effects { state.settled.append(state.reshard.take()) }
-            alongside(&state)
             defer { state.isPerforming = true }
-            return state.isPerforming
+            return (value, state.isPerforming)
         }
-        guard !isPerforming else { return }
+        guard !isPerforming else { return value }
         while true {
             let effects = self.state.withLock { state in
                 defer { state.effects = [] }
                 state.isPerforming = !state.effects.isEmpty
                 return state.effects
             }
-            guard !effects.isEmpty else { return }
-            for effect in effects { self.perform(effect) }
+            guard !effects.isEmpty else { return value }
+            for (effect, cells) in effects { self.perform(effect, cells) }
         }
     }
 
-    func decide(_ ask: (inout GroupMachine) -> [GroupMachine.Effect]) {
-        self.decide(ask, alongside: { _ in })
-    }
-
-    private func perform(_ effect: GroupMachine.Effect) {
+    /// - Parameter cells: of the shards that the effect is for.
+    private func perform(_ effect: GroupMachine.Effect, _ cells: [ShardCell]) {
         switch effect {
         case .report(let event): self.report(event)
-        case .stop(let shards, let mode):
-            let cells = self.state.withLock { state in shards.compactMap { state.cells[$0] } }
-            for cell in cells { cell.stop(mode, isFinal: false) }
+        // Nothing takes it any more where the group ended meanwhile: `ShardGroup.run` sees to those.
+        case .start: for cell in cells { self.toJobs.yield(.run(cell)) }
+        case .stop(_, let mode): for cell in cells { cell.stop(mode, isFinal: false) }
         case .fail(let shard, let code): self.fail(.fatalClose(shard, code: code))
         case .askForBot: self.toJobs.yield(.askForBot)
         case .attach(let shards):
@@ -199,27 +185,34 @@ extension ShardGroup {
     }
 
     func stop(_ mode: GroupStop) {
-        self.decide { $0.stopRequested() }
-        self.stopping.set(())
-        let (cells, neverBegan) = self.state.withLock { state -> ([ShardCell], Bool) in
-            let cells = state.cells.keys.sorted().compactMap { state.cells[$0] }
-            switch state.run {
-            case .notBegun:
-                state.run = .ended
-                return (cells, true)
-            case .running, .stopping:
-                state.run = .stopping
-                return (cells, false)
-            case .ended: return ([], false)
-            }
+        let (cells, before) = self.change { state in
+            let before = state.machine.run
+            return (state.machine.stopRequested(), (state.cells.keys.sorted().compactMap { state.cells[$0] }, before))
         }
+        self.stopping.set(())
         self.toJobs.finish()
-        for cell in cells { if neverBegan { self.neverRan(cell) } else { cell.stop(mode, isFinal: true) } }
-        if neverBegan { self.finish() }
+        switch before {
+        case .notBegun:
+            for cell in cells { self.neverRan(cell) }
+            self.finish()
+        case .running, .stopping: for cell in cells { cell.stop(mode, isFinal: true) }
+        case .ended: break
+        }
     }
 
     /// Behind all that was decided before, which another thread may be about to perform.
     func finish() {
         self.decide { $0.runEnded() }
+    }
+}
+
+extension GroupMachine.Effect {
+    /// Those that something is done to.
+    fileprivate var shards: [ShardIdentity] {
+        switch self {
+        case .start(let shard): [shard]
+        case .stop(let shards, _): shards
+        case .report, .fail, .askForBot, .attach, .forget, .reshardSettled, .end: []
+        }
     }
 }

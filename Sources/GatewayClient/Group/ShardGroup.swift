@@ -34,12 +34,11 @@ public final class ShardGroup: Sendable {
     struct State {
         var machine: GroupMachine
         var cells: [ShardIdentity: ShardCell] = [:]
-        var run = Run.notBegun
         var failure: ShardGroupError?
         /// What every shard shows, also those to come.
         var presence: Presence?
-        /// Effects of the machine leave in its order.
-        var effects: [GroupMachine.Effect] = []
+        /// Effects of the machine leave in its order, for the shards that they named when they were decided: one that is attached later is another.
+        var effects: [(effect: GroupMachine.Effect, cells: [ShardCell])] = []
         var isPerforming = false
         /// Of the re-shard under way, where somebody waits for it.
         var reshard: ReshardLatch?
@@ -48,10 +47,6 @@ public final class ShardGroup: Sendable {
     }
 
     typealias ReshardLatch = Latch<ReshardError?>
-
-    enum Run {
-        case notBegun, running, stopping, ended
-    }
 
     /// A group of these shards, which start with `run()`; more can be attached later. None at all is fine.
     ///
@@ -100,10 +95,11 @@ public final class ShardGroup: Sendable {
     ///
     /// - Throws: `ShardGroupError` where a close code or the gate ended it. Every other shard was then closed resumably.
     public func run() async throws(ShardGroupError) {
-        let isFirst = self.state.withLock { state in
-            guard case .notBegun = state.run else { return false }
-            state.run = .running
-            return true
+        var isFirst = false
+        self.decide { machine in
+            let effects = machine.runRequested()
+            isFirst = effects != nil
+            return effects ?? []
         }
         guard isFirst else { throw .ended }
         await withTaskCancellationHandler {
@@ -124,8 +120,7 @@ public final class ShardGroup: Sendable {
             self.stop(.handOff)
         }
         let (failure, cells) = self.state.withLock { state in
-            state.run = .ended
-            return (state.failure, state.cells.keys.sorted().compactMap { state.cells[$0] })
+            (state.failure, state.cells.keys.sorted().compactMap { state.cells[$0] })
         }
         // Attached in the moment of the end: they never began.
         for cell in cells { self.neverRan(cell) }
@@ -157,15 +152,13 @@ public final class ShardGroup: Sendable {
     ///
     /// The group goes on, also without shards.
     public func detach(matching matchers: [ShardMatcher] = [.all]) async -> [ShardState] {
-        let (cells, hasBegun) = self.state.withLock { state -> ([ShardCell], Bool) in
+        let (cells, hasEnded) = self.change { state in
             let cells = Self.cells(matching: matchers, in: state)
-            if case .notBegun = state.run {
-                for cell in cells { state.cells[cell.identity] = nil }
-                return (cells, false)
-            }
-            return (cells, true)
+            guard let effects = state.machine.detachRequested(cells.map { ($0.identity, $0.initial.session) }) else { return ([], (cells, false)) }
+            for cell in cells { state.cells[cell.identity] = nil }
+            return (effects, (cells, true))
         }
-        for cell in cells { if hasBegun { cell.stop(.handOff, isFinal: false) } else { self.neverRan(cell) } }
+        for cell in cells { if hasEnded { cell.neverRan() } else { cell.stop(.handOff, isFinal: false) } }
         var states: [ShardState] = []
         for cell in cells {
             states.append(await cell.ended.wait())

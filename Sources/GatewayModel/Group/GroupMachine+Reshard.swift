@@ -188,7 +188,11 @@ extension GroupMachine {
 
     /// The group ends, and with it what was on its way: every session of both sets is left as it is.
     package mutating func stopRequested() -> [Effect] {
-        self.isStopping = true
+        switch self.run {
+        case .notBegun: self.run = .ended
+        case .running: self.run = .stopping
+        case .stopping, .ended: break
+        }
         guard let reshard else { return [] }
         return self.failed(reshard, .ended)
     }

@@ -2,6 +2,8 @@
 package struct GroupMachine: Sendable {
     package enum Effect: Hashable, Sendable {
         case report(LifecycleEvent)
+        /// It was attached, and runs from here on until `ended` says that it is over.
+        case start(ShardIdentity)
         /// Stop these, in this order.
         case stop([ShardIdentity], GroupStop)
         /// Nothing of this application can run: stop everything and end with this error.
@@ -18,8 +20,18 @@ package struct GroupMachine: Sendable {
         case end
     }
 
+    /// Where the group's run stands.
+    package enum Run: Hashable, Sendable {
+        case notBegun, running
+        /// Asked to end: nothing is attached any more.
+        case stopping
+        /// Also where it was asked to end before it began.
+        case ended
+    }
+
     let isAutomatic: Bool
     let followsRecommendation: Bool
+    package internal(set) var run = Run.notBegun
     var isLive: [ShardIdentity: Bool] = [:]
     /// `connectedAllShards` is owed for the shards attached since it was last said.
     var isOwed = false
@@ -34,7 +46,7 @@ package struct GroupMachine: Sendable {
     var awaitsOperator = false
     /// Where commands go first; `nil`: the largest.
     var preferredSet: Int?
-    var isStopping = false
+    var isStopping: Bool { self.run == .stopping || self.run == .ended }
 
     /// - Parameters:
     ///   - isAutomatic: 4011 begins a re-shard, where the group runs the whole set.
@@ -70,12 +82,43 @@ package struct GroupMachine: Sendable {
         return sets.filter { $0 == self.preferredSet } + sets.filter { $0 != self.preferredSet }
     }
 
-    package mutating func attached(_ shard: ShardIdentity) {
+    /// - Returns: `nil` where it began before, or was asked to end.
+    package mutating func runRequested() -> [Effect]? {
+        guard self.run == .notBegun else { return nil }
+        self.run = .running
+        return self.shards.map { .start($0) }
+    }
+
+    // MARK: Shards that come and go
+
+    /// Why a shard is not attached.
+    package enum AttachRefusal: Error, Hashable {
+        /// It is attached, and the end of that has not come.
+        case isPresent
+        case groupEnded
+    }
+
+    /// It starts with the group's run, and behind what was decided before: the end of the time before, if there was one, is told by then.
+    package mutating func attachRequested(_ shard: ShardIdentity) throws(AttachRefusal) -> [Effect] {
+        guard !self.isStopping else { throw .groupEnded }
+        guard self.isLive[shard] == nil else { throw .isPresent }
         self.isLive[shard] = false
         self.gone.remove(shard)
         self.refusedSets.remove(shard.numShards)
         // Of a new set it is said when it takes over.
         if self.reshard?.to != shard.numShards { self.isOwed = true }
+        return self.run == .running ? [.start(shard)] : []
+    }
+
+    /// These are taken out.
+    ///
+    /// - Parameter shards: attached, with the sessions that they have.
+    /// - Returns: `nil` where they run: then they are to be stopped, and `ended` follows. Before the run they have ended with this, and nothing follows.
+    package mutating func detachRequested(_ shards: [(shard: ShardIdentity, session: GatewaySession?)]) -> [Effect]? {
+        guard self.run == .notBegun else { return nil }
+        var effects: [Effect] = []
+        for (shard, session) in shards { effects += self.ended(shard, .stopped(session)) }
+        return effects
     }
 
     package mutating func phaseChanged(_ shard: ShardIdentity, to phase: ShardPhase) -> [Effect] {
@@ -96,11 +139,11 @@ package struct GroupMachine: Sendable {
             if let reshard, reshard.step == .identifying, shard.numShards == reshard.to { return ended + self.giveUp(.detached(shard)) }
         case .fatal(let code, .stopShardSet):
             self.gone.insert(shard)
-            return ended + self.setRefused(shard, code: code) + self.endIfClosed()
+            return ended + self.setRefused(shard, code: code) + self.endIfClosed() + self.sayConnected()
         case .fatal(let code, .stopApplication), .fatal(let code, .resume), .fatal(let code, .identify):
             // What is wrong with the new set need not be wrong with the sessions that the old one has.
             if let reshard, shard.numShards == reshard.to, !self.isRetiring, self.shards.contains(where: { $0.numShards == reshard.from }) {
-                return ended + self.giveUp(.fatalClose(shard, code: code)) + self.endIfClosed()
+                return ended + self.giveUp(.fatalClose(shard, code: code)) + self.endIfClosed() + self.sayConnected()
             }
             return ended + self.failures(of: shard, end) + [.stop(self.shards, .handOff)]
         }
@@ -108,7 +151,10 @@ package struct GroupMachine: Sendable {
     }
 
     /// No shard runs any more, and none will.
-    package mutating func runEnded() -> [Effect] { [.report(.groupEnded), .end] }
+    package mutating func runEnded() -> [Effect] {
+        self.run = .ended
+        return [.report(.groupEnded), .end]
+    }
 
     private func failures(of shard: ShardIdentity, _ end: ShardEnd) -> [Effect] {
         switch end {
@@ -118,8 +164,16 @@ package struct GroupMachine: Sendable {
     }
 
     private mutating func sayConnected() -> [Effect] {
-        guard self.isOwed, !self.isLive.isEmpty, self.isLive.values.allSatisfy({ $0 }) else { return [] }
+        guard self.isOwed, !self.isLive.isEmpty, self.isLive.values.allSatisfy({ $0 }), !self.isClosingSome else { return [] }
         self.isOwed = false
         return [.report(.connectedAllShards(count: self.isLive.count))]
+    }
+
+    /// Shards of a set that was refused, or that a re-shard closes, are live and will not be: their ends come first.
+    private var isClosingSome: Bool {
+        switch self.reshard?.step {
+        case .retiring, .givingUp: true
+        case .planning, .identifying, nil: self.isLive.keys.contains { self.refusedSets.contains($0.numShards) }
+        }
     }
 }

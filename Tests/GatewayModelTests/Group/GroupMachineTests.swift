@@ -32,6 +32,38 @@ import Testing
         #expect(machine.ended(self.shards[2], end).isEmpty, "once")
     }
 
+    @Test("it is said where the one that was missing is closed with its set; not of those that are stopped with it") func againAfterRefusal() {
+        let other = ShardIdentity(id: ShardID(0), numShards: 2)
+        let end = ShardEnd.fatal(code: 4010, .stopShardSet)
+        var machine = self.machine([self.shards[0], other])
+        _ = machine.phaseChanged(other, to: .live)
+        #expect(machine.ended(self.shards[0], end).last == .report(.connectedAllShards(count: 1)))
+        machine = self.machine([self.shards[0], self.shards[1], other])
+        _ = machine.phaseChanged(other, to: .live)
+        #expect(machine.ended(self.shards[0], end).last == .stop([self.shards[1]], .handOff))
+        #expect(machine.phaseChanged(self.shards[1], to: .live).isEmpty, "it is being stopped")
+        #expect(machine.ended(self.shards[1], .stopped(nil)).last == .report(.connectedAllShards(count: 1)))
+    }
+
+    @Test("before the run a shard ends as it is taken out; in the run it starts when it is attached, and ends when it says so") func run() throws {
+        var machine = self.machine(self.shards)
+        let ended = LifecycleEvent.ended(self.shards[0], .stopped(nil))
+        #expect(machine.detachRequested([(self.shards[0], nil)]) == [.report(ended)])
+        #expect(throws: GroupMachine.AttachRefusal.isPresent) { try machine.attachRequested(self.shards[1]) }
+        #expect(machine.runRequested() == [.start(self.shards[1]), .start(self.shards[2])])
+        #expect(machine.runRequested() == nil)
+        #expect(try machine.attachRequested(self.shards[0]) == [.start(self.shards[0])])
+        #expect(machine.detachRequested([(self.shards[0], nil)]) == nil)
+        #expect(throws: GroupMachine.AttachRefusal.isPresent, "its end has not come") { try machine.attachRequested(self.shards[0]) }
+        #expect(machine.ended(self.shards[0], .stopped(nil)) == [.report(ended)])
+        #expect(try machine.attachRequested(self.shards[0]) == [.start(self.shards[0])])
+        #expect(machine.stopRequested().isEmpty && machine.run == .stopping)
+        #expect(throws: GroupMachine.AttachRefusal.groupEnded) { try machine.attachRequested(ShardIdentity(id: ShardID(0), numShards: 1)) }
+        #expect(machine.runEnded() == [.report(.groupEnded), .end] && machine.run == .ended)
+        machine = GroupMachine()
+        #expect(machine.stopRequested().isEmpty && machine.run == .ended && machine.runRequested() == nil)
+    }
+
     @Test("a group without shards is not connected") func empty() {
         var machine = self.machine([self.shards[0]])
         #expect(machine.ended(self.shards[0], .stopped(nil)) == [.report(.ended(self.shards[0], .stopped(nil)))])
