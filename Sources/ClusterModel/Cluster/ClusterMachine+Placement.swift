@@ -53,7 +53,7 @@ extension ClusterMachine {
             self.shards[key]!.step = .held(toldAt: now)
             self.shards[key]!.phase = .waiting
             self.shards[key]!.preferred = nil
-            self.shards[key]!.presenceToldAt = now
+            self.shards[key]!.presenceTold = (self.presences[key.shard]?.revision ?? .none, now)
             self.dirty.insert(key)  // a checkpoint that went out meanwhile may have named the epoch before
             self.tellAssignment(key, on: connection, &effects)
         }

@@ -17,6 +17,8 @@ struct PresenceToStore: Sendable {
 extension ClusterMachine {
     /// A live shard that shows another presence is told once more after this.
     private static let presencePace = Duration.seconds(5)
+    /// A shard is told a newer one after this: somebody who sets one after the other does not fill the streams of its workers.
+    private static let presenceGap = Duration.seconds(1)
     /// That wait for the store at once.
     private static let maximumPresences = 64
 
@@ -35,10 +37,14 @@ extension ClusterMachine {
     /// One at a time, in order.
     mutating func storePresence(at now: Instant, _ effects: inout [ClusterEffect]) {
         guard let next = self.presencesToStore.first, next.commit == nil, self.mayCommit(at: now) else { return }
-        if case .shards = next.scope, next.generation != self.generation {
-            self.presencesToStore.removeFirst()
-            effects.append(.answer(next.request, .refused("the presence was not set: a re-shard replaced the set of these shards. Fix: set it again.")))
-            return self.storePresence(at: now, &effects)
+        if case .shards = next.scope {
+            // Behind the commit of another set, these numbers would be that one's.
+            guard !self.isStoringShardSet else { return }
+            guard next.generation == self.generation else {
+                self.presencesToStore.removeFirst()
+                effects.append(.answer(next.request, .refused("the presence was not set: a re-shard replaced the set of these shards. Fix: set it again.")))
+                return self.storePresence(at: now, &effects)
+            }
         }
         let shards: String
         switch next.scope {
@@ -112,18 +118,21 @@ extension ClusterMachine {
         effects.append(.answer(stored.request, .done("presence \(stored.planned.revision) is stored; the shards follow as Discord's limits allow")))
     }
 
-    /// At once, after a change; a shard that is nobody's or on its way gets it with its assignment.
+    /// A shard that is nobody's or on its way gets it with its assignment.
     private mutating func tellPresence(_ key: ShardKey, at now: Instant, _ effects: inout [ClusterEffect]) {
         guard let shard = self.shards[key], case .held = shard.step, let owner = shard.owner, let connection = self.workers[owner.stableID]?.connection,
             let wanted = self.presences[key.shard], wanted.revision != shard.presence
         else { return }
-        self.shards[key]!.presenceToldAt = now
+        if let told = shard.presenceTold {
+            guard now >= told.at + (told.revision == wanted.revision ? Self.presencePace : Self.presenceGap) else { return }
+        }
+        self.shards[key]!.presenceTold = (wanted.revision, now)
         effects.append(.tell(connection, .presence(ShardLease(key: key, epoch: shard.epoch), wanted)))
     }
 
     /// One that is not live yet gets it with its session: only a live one that shows something else has missed it.
     mutating func tellPresenceAgain(_ key: ShardKey, on connection: ConnectionID, at now: Instant, _ effects: inout [ClusterEffect]) {
-        guard let shard = self.shards[key], shard.phase == .live, shard.presenceToldAt.map({ now >= $0 + Self.presencePace }) ?? true else { return }
+        guard self.shards[key]?.phase == .live else { return }
         self.tellPresence(key, at: now, &effects)
     }
 }

@@ -31,7 +31,7 @@ extension ClusterMachine {
 
     mutating func startShardSetIfNone(at now: Instant, _ effects: inout [ClusterEffect]) {
         guard self.generation == nil, self.stopped == nil, let info = self.gatewayInfo, self.mayCommit(at: now) else { return }
-        guard !self.commits.values.contains(where: { if case .shardSet = $0 { true } else { false } }) else { return }
+        guard !self.commits.values.contains(where: \.isShardSet) else { return }
         let count: Int
         switch self.configuration.shards {
         case .auto: count = self.unknownShardSet ?? info.shards
@@ -39,6 +39,9 @@ extension ClusterMachine {
         }
         self.activate(Generation(rawValue: self.highestGeneration + 1), numShards: count, retiring: nil, request: nil, &effects)
     }
+
+    /// Whether the store may hold another set than this one already, or is about to.
+    var isStoringShardSet: Bool { self.unknownShardSet != nil || self.commits.values.contains(where: \.isShardSet) }
 
     private mutating func activate(
         _ generation: Generation, numShards: Int, retiring: Generation?, request: RequestID?, _ effects: inout [ClusterEffect]

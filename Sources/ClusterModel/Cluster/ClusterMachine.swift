@@ -217,8 +217,8 @@ struct ShardState: Sendable {
     var heldBackUntil: Instant?
     /// The presence that its owner reported last; once nobody owns it, what its session surely shows.
     var presence = PresenceRevision.none
-    /// When its owner was told a presence last.
-    var presenceToldAt: Instant?
+    /// What its owner was told to show last, and when.
+    var presenceTold: (revision: PresenceRevision, at: Instant)?
 
     struct Owner: Hashable, Sendable {
         var stableID: StableID
@@ -248,6 +248,8 @@ enum PendingCommit: Sendable {
     case presence
     /// History and other rows that nothing waits for.
     case record
+
+    var isShardSet: Bool { if case .shardSet = self { true } else { false } }
 }
 
 enum GatewayFetch: Hashable, Sendable {

@@ -59,6 +59,19 @@ import Testing
         #expect(Self.presences(scenario.takeTold()) == [], "it begins its session with it")
     }
 
+    @Test("D19: of presences in quick succession a shard is told the first, and a second later the last: they do not fill its worker's stream") func quick() {
+        var scenario = Self.running()
+        for id in 1...20 { Self.ask(.presence(Presence(since: Int64(id)), .all), &scenario, id: id) }
+        #expect(scenario.answers.count == 20)
+        #expect(Self.presences(scenario.takeTold()) == ["0: 1", "1: 1", "2: 1", "3: 1"])
+        scenario.pass(.seconds(1))
+        scenario.renew(Self.reports(1), on: 1)
+        #expect(Self.presences(scenario.takeTold()) == ["0: 20", "1: 20", "2: 20", "3: 20"])
+        scenario.pass(.seconds(1))
+        scenario.renew(Self.reports(1), on: 1)
+        #expect(Self.presences(scenario.takeTold()) == [], "it was told that one")
+    }
+
     @Test("D19: single shards have their own, an assignment carries it, and a session that shows it is not told again")
     func carried() {
         var scenario = Self.running()
@@ -151,6 +164,36 @@ import Testing
         #expect(scenario.writes.contains(.forgetShardPresences))
         let assignments = scenario.takeAssignments(on: 1).filter { $0.lease.key.generation.rawValue == 2 }
         #expect(assignments.count == 3 && assignments.allSatisfy { $0.presence?.revision.rawValue == 1 })
+    }
+
+    @Test(
+        "D19: a presence of single shards that comes while a re-shard is stored is none of the new set's",
+        arguments: [CommitOutcome.committed, .unknown("lost"), .failed("away")])
+    func duringReshard(outcome: CommitOutcome) throws {
+        var scenario = Self.running()
+        _ = scenario.machine.handle(.request(RequestID(rawValue: 1), .reshard(to: 3)), at: scenario.now)
+        var reshard = try #require(Self.commit(scenario.machine.handle(.gatewayInfo(scenario.info), at: scenario.now)))
+        #expect(reshard.writes.contains(.forgetShardPresences))
+        let idle = OperatorRequest.presence(Presence(status: .idle), .shards([ShardID(2)]))
+        let asked = scenario.machine.handle(.request(RequestID(rawValue: 2), idle), at: scenario.now)
+        #expect(asked.isEmpty, "whether it is for the shards that it meant is open: \(asked)")
+        if outcome != .committed {
+            _ = scenario.machine.handle(.commitEnded(reshard.id, outcome), at: scenario.now)
+            scenario.now = scenario.now + .milliseconds(1_100)
+            reshard = try #require(Self.commit(scenario.machine.handle(.tick, at: scenario.now)))
+            #expect(reshard.writes.contains(.forgetShardPresences))
+        }
+        let effects = scenario.machine.handle(.commitEnded(reshard.id, .committed), at: scenario.now)
+        #expect(
+            effects.contains {
+                if case .answer(RequestID(rawValue: 2), .refused(let why)) = $0 { why.contains("a re-shard replaced the set") } else { false }
+            }, "\(effects)")
+        #expect(!effects.contains { if case .commit(_, let writes) = $0 { writes.contains { $0.isPresence } } else { false } })
+    }
+
+    private static func commit(_ effects: [ClusterEffect]) -> (id: CommitID, writes: [StoreWrite])? {
+        for effect in effects { if case .commit(let id, let writes) = effect { return (id, writes) } }
+        return nil
     }
 
     @Test("D24: a command goes to the worker of its guild's shard, and its answer comes back") func command() {
@@ -264,4 +307,8 @@ import Testing
         let shares = scenario.takeTold().compactMap { if case .ack(_, _, let share) = $0.1 { share } else { nil } }
         #expect(shares.count == 2 && shares[0] == 200)
     }
+}
+
+extension StoreWrite {
+    fileprivate var isPresence: Bool { if case .setPresence = self { true } else { false } }
 }
