@@ -101,11 +101,3 @@ extension CommandRequest {
         return max(PayloadCodec.json.encode(op: op, data: data).count, PayloadCodec.etf.encode(op: op, data: data).count)
     }
 }
-
-extension GatewayCommand {
-    /// Every guild that it names.
-    fileprivate var guildIDs: [UInt64] {
-        if case .requestSoundboardSounds(let guildIDs) = self { return guildIDs.map(\.rawValue) }
-        return self.guildID.map { [$0] } ?? []
-    }
-}

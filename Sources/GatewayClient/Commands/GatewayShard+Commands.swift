@@ -48,13 +48,14 @@ extension GatewayShard {
 
     /// What Discord does with a command that comes over another shard than the guild's is not documented: it never leaves.
     private func checkOwner(of command: GatewayCommand) throws(CommandError) {
-        guard let guildID = command.guildID else { return }
-        let owner = ShardID(ofGuild: guildID, numShards: self.configuration.numShards)
-        guard owner == self.configuration.shard else {
-            throw .invalid(
-                OperatorMistake(
-                    what: "guild \(guildID) is not on shard \(self.configuration.shard)", why: "of \(self.configuration.numShards) shards it is on \(owner)",
-                    fix: "send it there, or let a ShardGroup choose"))
+        for guildID in command.guildIDs {
+            let owner = ShardID(ofGuild: guildID, numShards: self.configuration.numShards)
+            guard owner == self.configuration.shard else {
+                throw .invalid(
+                    OperatorMistake(
+                        what: "guild \(guildID) is not on shard \(self.configuration.shard)",
+                        why: "of \(self.configuration.numShards) shards it is on \(owner)", fix: "send it there, or let a ShardGroup choose"))
+            }
         }
     }
 

@@ -44,15 +44,19 @@ public enum GatewayCommand: Hashable, Sendable {
 
     /// The guild whose shard must send this: `ShardID(ofGuild:numShards:)`. `nil` where any shard may, as for a presence.
     ///
-    /// Of soundboard sounds, the first guild. Of a raw command, what `guild_id` of its data says.
-    public var guildID: UInt64? {
+    /// Of soundboard sounds, the first guild, also where the command is raw. Of another raw command, what `guild_id` of its data says.
+    public var guildID: UInt64? { self.guildIDs.first }
+
+    /// Every guild that it names: the shard that sends it must be the shard of each.
+    package var guildIDs: [UInt64] {
         switch self {
-        case .updatePresence: nil
-        case .updateVoiceState(let update): update.guildID.rawValue
-        case .requestGuildMembers(let request): request.guildID.rawValue
-        case .requestSoundboardSounds(let guildIDs): guildIDs.first?.rawValue
-        case .requestChannelInfo(let guildID, _): guildID.rawValue
-        case .raw(_, let data): data.guildID
+        case .updatePresence: []
+        case .updateVoiceState(let update): [update.guildID.rawValue]
+        case .requestGuildMembers(let request): [request.guildID.rawValue]
+        case .requestSoundboardSounds(let guildIDs): guildIDs.map(\.rawValue)
+        case .requestChannelInfo(let guildID, _): [guildID.rawValue]
+        case .raw(GatewayOpcode.requestSoundboardSounds.rawValue, let data): data["guild_ids"]?.elements.compactMap(\.guildID) ?? []
+        case .raw(_, let data): data["guild_id"]?.guildID.map { [$0] } ?? []
         }
     }
 }
@@ -62,9 +66,18 @@ extension PayloadValue {
 
     static func ids(_ ids: [Snowflake]) -> PayloadValue { .array(ids.map { .id($0) }) }
 
+    fileprivate subscript(_ key: String) -> PayloadValue? {
+        guard case .object(let fields) = self else { return nil }
+        return fields.first { $0.key == key }?.value
+    }
+
+    fileprivate var elements: [PayloadValue] {
+        guard case .array(let elements) = self else { return [] }
+        return elements
+    }
+
     fileprivate var guildID: UInt64? {
-        guard case .object(let fields) = self, let field = fields.first(where: { $0.key == "guild_id" }) else { return nil }
-        return switch field.value {
+        switch self {
         case .string(let text): Snowflake(text)?.rawValue
         case .integer(let number): UInt64(exactly: number)
         case .null, .bool, .array, .object: nil

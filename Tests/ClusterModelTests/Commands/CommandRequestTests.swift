@@ -11,7 +11,8 @@ import Testing
         "D24: its shard is (guild >> 22) % num_shards, whoever names the guild",
         arguments: [
             CommandRequest(Self.voice), CommandRequest(Self.voice, to: .guild(Self.guild)), CommandRequest(Self.voice, to: .shard(ShardID(1))),
-            CommandRequest(.raw(op: 8, data: ["guild_id": "20971520"])), CommandRequest(.raw(op: 200, data: .null), to: .shard(ShardID(1))),
+            CommandRequest(.raw(op: 8, data: ["guild_id": "20971520"])), CommandRequest(.raw(op: 31, data: ["guild_ids": ["20971520", "4194304"]])),
+            CommandRequest(.raw(op: 200, data: .null), to: .shard(ShardID(1))),
             CommandRequest(.raw(op: 200, data: .null), to: .guild(Snowflake(1 << 22)), within: .seconds(60)),
         ])
     func routes(request: CommandRequest) throws {
@@ -35,6 +36,8 @@ import Testing
             (CommandRequest(Self.voice, to: .shard(ShardID(2))), "guild 20971520 is not on shard 2"),
             (CommandRequest(Self.voice, to: .guild(Snowflake(2 << 22))), "guild 20971520 is not on shard 2"),
             (CommandRequest(.requestSoundboardSounds(guildIDs: [Self.guild, Snowflake(2 << 22)])), "guild 8388608 is not on shard 1"),
+            (CommandRequest(.raw(op: 31, data: ["guild_ids": ["20971520", 8_388_608]]), to: .shard(ShardID(1))), "guild 8388608 is not on shard 1"),
+            (CommandRequest(.raw(op: 31, data: ["guild_ids": "20971520"])), "the command has no target"),
             (CommandRequest(.requestSoundboardSounds(guildIDs: [])), "a request for soundboard sounds names no guild"),
         ])
     func refuses(request: CommandRequest, what: String) {

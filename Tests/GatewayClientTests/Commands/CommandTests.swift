@@ -1,7 +1,10 @@
 import GatewayClient
 import GatewayModel
 import GatewaySimulator
+import Logging
+import NIOPosix
 import SimulatedGateway
+import Synchronization
 import Testing
 
 @Suite("Commands to a simulated Discord", .timeLimit(.minutes(1))) struct CommandTests {
@@ -56,7 +59,30 @@ import Testing
         }
     }
 
-    @Test("that Discord would refuse, or that belong to another shard, never leave") func refused() async throws {
+    @Test(
+        "of which any guild is on another shard never leave",
+        arguments: [
+            GatewayCommand.updateVoiceState(VoiceStateUpdate(guildID: Snowflake(2 << 22), channelID: nil)),
+            .requestSoundboardSounds(guildIDs: [Snowflake(1 << 22), Snowflake(2 << 22)]),
+            .raw(op: 31, data: ["guild_ids": ["4194304", "8388608"]]), .raw(op: 99, data: ["guild_id": 8_388_608]),
+        ])
+    func otherShard(command: GatewayCommand) async {
+        let shard = GatewayShard(
+            configuration: GatewayShardConfiguration(
+                shard: ShardID(1), numShards: 4, token: Secret("token"), intents: 1, gatewayURL: "ws://127.0.0.1:1"),
+            handler: Recorder(), eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let ended = Mutex<Result<Void, CommandError>?>(nil)
+        shard.submit(command, within: .seconds(5)) { result in ended.withLock { $0 = result } }
+        shard.stop(.fence)
+        _ = await shard.run()
+        guard case .failure(.invalid(let why))? = ended.withLock({ $0 }) else {
+            Issue.record("it is on its way")
+            return
+        }
+        #expect(why.what == "guild 8388608 is not on shard 1")
+    }
+
+    @Test("that Discord would refuse never leave") func refused() async throws {
         try await CommandRig.run { rig in
             await rig.waitForReady()
             for command in [GatewayCommand.raw(op: 2, data: nil), .updatePresence(Presence(activities: [Activity(name: "")]))] {

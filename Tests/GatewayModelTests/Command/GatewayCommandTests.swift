@@ -88,6 +88,9 @@ import Testing
         #expect(GatewayCommand.raw(op: 99, data: ["guild_id": 12]).guildID == 12)
         #expect(GatewayCommand.raw(op: 99, data: ["guild_id": "x"]).guildID == nil)
         #expect(GatewayCommand.raw(op: 99, data: nil).guildID == nil)
+        #expect(GatewayCommand.raw(op: 31, data: ["guild_ids": ["3", 4]]).guildID == 3)
+        #expect(GatewayCommand.raw(op: 31, data: ["guild_ids": "3"]).guildID == nil)
+        #expect(GatewayCommand.raw(op: 99, data: ["guild_ids": ["3"]]).guildID == nil, "what its data means is not known")
     }
 
     @Test("defect 46: no command has the opcode of a dispatch") func opcodes() {
