@@ -32,9 +32,9 @@ final class CommandDesk {
 
     // MARK: Callers
 
-    func send(_ id: CommandID, _ command: GatewayCommand, deadline: Instant, _ answer: @escaping Answer<Void>) {
+    func send(_ id: CommandID, _ command: GatewayCommand, deadline: Instant, isRetained: Bool = false, _ answer: @escaping Answer<Void>) {
         self.commandAnswers[id] = answer
-        self.enqueue(id, command, deadline: deadline)
+        self.enqueue(id, command, deadline: deadline, isRetained: isRetained)
     }
 
     func request(_ id: CommandID, _ request: GuildMembersRequest, deadline: Instant, _ answer: @escaping Answer<[GatewayDispatch]>) {
@@ -114,9 +114,9 @@ final class CommandDesk {
 
     // MARK: Effects
 
-    private func enqueue(_ id: CommandID, _ command: GatewayCommand, deadline: Instant) {
+    private func enqueue(_ id: CommandID, _ command: GatewayCommand, deadline: Instant, isRetained: Bool = false) {
         let bytes = self.codec.encode(op: command.op, data: command.data).count
-        self.perform(self.queue.enqueue(id, command, encodedBytes: bytes, deadline: deadline, at: BootClock.now))
+        self.perform(self.queue.enqueue(id, command, encodedBytes: bytes, deadline: deadline, isRetained: isRetained, at: BootClock.now))
     }
 
     private func perform(_ effects: [CommandEffect]) {

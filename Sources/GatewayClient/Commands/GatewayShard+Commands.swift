@@ -14,10 +14,22 @@ extension GatewayShard {
         try await self.answer { desk, id, answer in desk.send(id, command, deadline: deadline, answer) }
     }
 
-    /// The same without waiting: commands leave in the order of these calls.
+    /// Sends a presence, with which later sessions begin also where it was not sent within `limit`.
+    func show(_ presence: Presence, within limit: Duration) async throws(CommandError) {
+        let command = GatewayCommand.updatePresence(presence)
+        try command.check()
+        let deadline = BootClock.now + limit
+        try await self.answer { desk, id, answer in desk.send(id, command, deadline: deadline, isRetained: true, answer) }
+    }
+
+    /// The same as `send` without waiting: commands leave in the order of these calls.
     ///
-    /// - Parameter ended: called once, on the shard's event loop or before this returns.
-    package func submit(_ command: GatewayCommand, within limit: Duration, ended: @escaping @Sendable (Result<Void, CommandError>) -> Void) {
+    /// - Parameters:
+    ///   - isRetained: as `show`.
+    ///   - ended: called once, on the shard's event loop or before this returns.
+    package func submit(
+        _ command: GatewayCommand, within limit: Duration, isRetained: Bool = false, ended: @escaping @Sendable (Result<Void, CommandError>) -> Void
+    ) {
         do {
             try command.check()
             try self.checkOwner(of: command)
@@ -27,7 +39,7 @@ extension GatewayShard {
         }
         let (id, deadline) = (self.nextCommandID(), BootClock.now + limit)
         self.onDriver { driver in
-            driver.commands.send(id, command, deadline: deadline, ended)
+            driver.commands.send(id, command, deadline: deadline, isRetained: isRetained, ended)
             driver.armTimer()
         }
     }

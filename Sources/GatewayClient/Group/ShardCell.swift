@@ -98,16 +98,24 @@ final class ShardCell: ShardHandler, EventLaneOwner {
 
     /// Runs the shard to its end, pacing its IDENTIFYs by the gate. Cancellation ends it resumably.
     ///
-    /// - Parameter ending: called before anybody who waits for the end knows of it, and could attach the shard anew.
+    /// - Parameters:
+    ///   - presence: what the group's shards show now.
+    ///   - ending: called before anybody who waits for the end knows of it, and could attach the shard anew.
     func run(
-        _ configuration: GatewayShardConfiguration, gate: any IdentifyGate, logger: Logger, gateFailed: @escaping @Sendable (any Error) -> Void,
-        listener: @escaping Listener, ending: (ShardEnd) -> Void
+        _ configuration: GatewayShardConfiguration, presence: () -> Presence?, gate: any IdentifyGate, logger: Logger,
+        gateFailed: @escaping @Sendable (any Error) -> Void, listener: @escaping Listener, ending: (ShardEnd) -> Void
     ) async {
+        var configuration = configuration
+        if let presence = presence() { configuration.presence = presence }
         let shard = GatewayShard(configuration: configuration, handler: self, eventLoop: self.eventLoop, logger: logger)
         self.state.withLock { state in
             state.shard = shard
             state.listener = listener
             if let mode = state.stop { shard.end(mode) }
+        }
+        // Set in the moment when the shard could not be found yet by whoever set it.
+        if let presence = presence(), presence != configuration.presence {
+            shard.submit(.updatePresence(presence), within: .seconds(30), isRetained: true) { _ in }
         }
         let end = await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.pace(shard, gate, gateFailed) }

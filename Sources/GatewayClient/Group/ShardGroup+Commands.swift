@@ -3,18 +3,28 @@ public import GatewayModel
 extension ShardGroup {
     /// Sends a command over the shard of its guild, as soon as Discord's limits allow it, over reconnects and resumes, within `limit` or not at all.
     ///
-    /// One for guilds of several shards becomes several, sent one after the other: where one fails, those before it were sent.
+    /// One for guilds of several shards becomes several, sent one after the other: where one fails, those before it were sent. One that waits on a shard whose
+    /// set a re-shard replaces goes over the new set, with the time that is left.
     ///
     /// - Parameters:
     ///   - command: names a guild; for one that does not, name the shard.
-    ///   - numShards: of the shard set; `nil`: the largest one that has the guild's shard here.
+    ///   - numShards: only over this shard set; `nil`: the largest one that has the guild's shard here.
     ///   - limit: from now on.
     /// - Throws: `GroupCommandError.notHere` where that shard is not in this group.
     public func send(_ command: GatewayCommand, numShards: Int? = nil, within limit: Duration = .seconds(30)) async throws(GroupCommandError) {
         let deadline = BootClock.now + limit
-        let first = try self.shard(for: command, numShards)
-        for part in command.split(numShards: first.numShards) {
-            try await self.send(part, to: try self.shard(for: part, first.numShards), within: deadline - BootClock.now)
+        var waiting = [command]
+        while let next = waiting.first {
+            // For each part anew: the set that serves may be another by now, and has the guilds on other shards.
+            let shard = try self.shard(for: next, numShards)
+            waiting.replaceSubrange(..<1, with: next.split(numShards: shard.numShards))
+            let part = waiting[0]
+            do throws(GroupCommandError) {
+                try await self.send(part, to: shard, within: deadline - BootClock.now)
+                waiting.removeFirst()
+            } catch {
+                guard self.goesOn(part, after: error, over: shard, numShards, deadline: deadline) else { throw error }
+            }
         }
     }
 
@@ -44,7 +54,7 @@ extension ShardGroup {
             for (shard, run) in self.running(matching: matchers) {
                 tasks.addTask {
                     do throws(CommandError) {
-                        try await run.send(.updatePresence(presence), within: limit)
+                        try await run.show(presence, within: limit)
                         return nil
                     } catch {
                         return (shard, error)
@@ -57,17 +67,34 @@ extension ShardGroup {
         }
     }
 
-    /// Asks for members of a guild over its shard, and waits for the whole answer. See `GatewayShard.requestMembers`.
+    /// Asks for members of a guild over its shard, and waits for the whole answer. See `GatewayShard.requestMembers`. Where a re-shard replaces the shard's set
+    /// before the answer is there, the new set is asked, with the time that is left.
     public func requestMembers(
         _ request: GuildMembersRequest, numShards: Int? = nil, within limit: Duration = .seconds(60)
     ) async throws(GroupCommandError) -> GuildMembers {
-        let shard = try self.shard(for: .requestGuildMembers(request), numShards)
-        guard let run = self.running(shard) else { throw .notHere([shard]) }
-        do {
-            return try await run.requestMembers(request, within: limit)
-        } catch {
-            throw .failed(shard, error)
+        let (deadline, command) = (BootClock.now + limit, GatewayCommand.requestGuildMembers(request))
+        while true {
+            let shard = try self.shard(for: command, numShards)
+            do throws(GroupCommandError) {
+                guard let run = self.running(shard) else { throw .notHere([shard]) }
+                do {
+                    return try await run.requestMembers(request, within: deadline - BootClock.now)
+                } catch {
+                    throw .failed(shard, error)
+                }
+            } catch {
+                guard self.goesOn(command, after: error, over: shard, numShards, deadline: deadline) else { throw error }
+            }
         }
+    }
+
+    /// Whether the shard has ended, unanswered, and its guild has another one here: what a shard did not send by its end it never sends.
+    private func goesOn(
+        _ command: GatewayCommand, after error: GroupCommandError, over shard: ShardIdentity, _ numShards: Int?, deadline: Instant
+    ) -> Bool {
+        guard error == .failed(shard, .notConnected) || error == .notHere([shard]), numShards == nil, BootClock.now < deadline else { return false }
+        guard let guild = command.guildID, case .shard(let next) = self.route(guild: guild, numShards: nil) else { return false }
+        return next != shard
     }
 
     private func shard(for command: GatewayCommand, _ numShards: Int?) throws(GroupCommandError) -> ShardIdentity {

@@ -87,10 +87,9 @@ extension ShardGroup {
     }
 
     func run(_ cell: ShardCell) async {
-        var configuration = self.configuration.configuration(of: cell.initial)
-        if let presence = self.state.withLock({ $0.presence }) { configuration.presence = presence }
         await cell.run(
-            configuration, gate: self.gate, logger: self.configuration.logger,
+            self.configuration.configuration(of: cell.initial), presence: { self.state.withLock { $0.presence } }, gate: self.gate,
+            logger: self.configuration.logger,
             gateFailed: { self.gateFailed($0, for: cell.identity) },
             listener: { event in
                 if case .phase(let phase) = event { self.decide { $0.phaseChanged(cell.identity, to: phase) } }

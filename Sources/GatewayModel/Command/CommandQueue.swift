@@ -13,7 +13,7 @@ package struct CommandQueue: Sendable {
         self.applied = presence
     }
 
-    /// What the bot is to be seen as: the latest presence that was sent, or that waits.
+    /// What the bot is to be seen as: the latest presence that was sent, that waits, or that is retained.
     package var presence: Presence? {
         for entry in [self.writing, self.waitingPresence.map({ self.waiting[$0] })] {
             if case .updatePresence(let presence)? = entry?.command { return presence }
@@ -87,13 +87,18 @@ package struct CommandQueue: Sendable {
     ///   - command: Passed `GatewayCommand.check`.
     ///   - encodedBytes: Of the whole payload, as it will be written.
     ///   - deadline: The command is not sent then or later; one that is past already is sent now or never.
+    ///   - isRetained: Of a presence: where it does not get out in time, later sessions begin with it all the same, and one that waits gives way to it.
     package mutating func enqueue(
-        _ id: CommandID, _ command: GatewayCommand, encodedBytes: Int, deadline: Instant, at now: Instant
+        _ id: CommandID, _ command: GatewayCommand, encodedBytes: Int, deadline: Instant, isRetained: Bool = false, at now: Instant
     ) -> [CommandEffect] {
         guard !self.hasEnded else { return [.fail(id, .notConnected)] }
         let entry = Entry(id: id, command: command, deadline: deadline)
         let maxBytes = entry.isPresence ? CommandLimits.maxPresenceBytes : CommandLimits.maxPayloadBytes
         guard encodedBytes <= maxBytes else { return [.fail(id, .tooLarge(bytes: encodedBytes, limit: maxBytes))] }
+        if isRetained, case .updatePresence(let presence) = command {
+            self.applied = presence
+            if let index = self.waitingPresence { self.waiting[index].command = command }
+        }
         self.forget(at: now)
         let replaced = entry.isPresence ? self.waitingPresence : nil
         guard replaced != nil || self.count < self.limits.maxQueued else { return [.fail(id, .queueFull(limit: self.limits.maxQueued))] }
@@ -171,7 +176,7 @@ package struct CommandQueue: Sendable {
 
     private struct Entry: Sendable {
         let id: CommandID
-        let command: GatewayCommand
+        var command: GatewayCommand
         let deadline: Instant
 
         var isPresence: Bool { self.command.op == GatewayOpcode.presenceUpdate.rawValue }

@@ -12,7 +12,7 @@ import Testing
     /// A whole bot of two shards, whose simulator recommends three next.
     ///
     /// - Parameter gate: by default one that lets everyone through at once, and then a simulator that does not mind.
-    private static func run(
+    static func run(
         resharding: Resharding = .automatic, recommendationInterval: Duration? = nil, isPaced: Bool = false,
         gate: any IdentifyGate = NotingGate(open: (2...4).flatMap(ShardIdentity.all(of:))),
         body: (Simulator, ShardGroup, Collector) async throws -> Void

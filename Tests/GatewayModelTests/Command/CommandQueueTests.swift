@@ -317,6 +317,29 @@ import Testing
         #expect(harness.written == [3, 4], "the new session has it already")
     }
 
+    @Test("a presence that is retained is what the next session begins with, also where it was not sent in time") func retainedBeyondDeadline() {
+        func enqueue(_ name: String, within limit: Duration, _ harness: inout QueueHarness) -> [CommandEffect] {
+            harness.queue.enqueue(
+                CommandID(rawValue: 99), .presence(name), encodedBytes: 100, deadline: harness.now + limit, isRetained: true, at: harness.now)
+        }
+        func shown(_ name: String) -> Presence { Presence(activities: [.playing(name)]) }
+        var harness = QueueHarness()
+        #expect(enqueue("a", within: .seconds(1), &harness).isEmpty)
+        #expect(harness.queue.timePassed(to: harness.now + .seconds(1)) == [.fail(CommandID(rawValue: 99), .notConnected)])
+        #expect(harness.queue.presence == shown("a"))
+        // Beyond five in 20 s there is no time for another: one that waits takes its place.
+        harness = .live()
+        for _ in 1...5 { harness.enqueue(.presence("b")) }
+        harness.enqueue(.presence("c"), within: .seconds(60))
+        guard case .fail(_, .rateLimited)? = enqueue("d", within: .seconds(1), &harness).first else { return #expect(Bool(false), "it was taken") }
+        #expect(harness.queue.presence == shown("d"))
+        harness.pass(.seconds(21))
+        #expect(harness.results[6] == .sent && harness.queue.presence == shown("d"))
+        let refused = harness.queue.enqueue(
+            CommandID(rawValue: 98), .presence("e"), encodedBytes: 5_000, deadline: harness.now, isRetained: true, at: harness.now)
+        #expect(refused.count == 1 && harness.queue.presence == shown("d"), "IDENTIFY could not hold it")
+    }
+
     @Test("a presence that changes between IDENTIFY and READY goes out after READY") func changedMeanwhile() {
         var harness = QueueHarness()
         harness.enqueue(.presence("a"))
