@@ -6,27 +6,33 @@ extension ClusterMachine {
         _ report: ShardReport, from id: StableID, on connection: ConnectionID, at now: Instant, _ effects: inout [ClusterEffect]
     ) {
         let key = report.lease.key
+        guard !self.refuses(report, from: id, on: connection, &effects), let before = self.shards[key] else { return }
+        self.shards[key]!.phase = report.phase
+        self.shards[key]!.presence = report.presence
+        if before.phase == .resuming, report.phase == .live { self.counters.resumed += 1 }
+        if report.phase == .awaitingPermit { self.awaitingPermit.insert(key) } else { self.awaitingPermit.remove(key) }
+        if report.phase == .live { self.shards[key]!.problem = nil }
+        if report.session?.isAhead(of: before.session) ?? false { self.shards[key]!.lastEventAt = now }
+        self.record(report.session, of: key)
+    }
+
+    /// Whether it reports a shard that is not its own: then it is told to end it.
+    mutating func refuses(_ report: ShardReport, from id: StableID, on connection: ConnectionID, _ effects: inout [ClusterEffect]) -> Bool {
+        let key = report.lease.key
         guard let shard = self.shards[key] else {
             // Of a retired shard set: its session ends for ever. Of a set that this leader never knew: the session is kept.
             let isRetired = self.generation.map { key.generation < $0 } ?? false
             if report.phase != .stopping { effects.append(.tell(connection, .revoke(report.lease, isRetired ? .retire : .handOff))) }
-            return
+            return true
         }
         guard shard.epoch == report.lease.epoch, shard.owner?.stableID == id, self.isHeld(shard) else {
             if report.lease.epoch < shard.epoch || (shard.owner == nil && report.lease.epoch == shard.epoch) {
                 self.counters.staleMessages += 1
                 if report.phase != .stopping { effects.append(.tell(connection, .revoke(report.lease, .fence))) }
             }
-            return
+            return true
         }
-        let before = shard.phase
-        self.shards[key]!.phase = report.phase
-        self.shards[key]!.presence = report.presence
-        if before == .resuming, report.phase == .live { self.counters.resumed += 1 }
-        if report.phase == .awaitingPermit { self.awaitingPermit.insert(key) } else { self.awaitingPermit.remove(key) }
-        if report.phase == .live { self.shards[key]!.problem = nil }
-        if report.session?.isAhead(of: shard.session) ?? false { self.shards[key]!.lastEventAt = now }
-        self.record(report.session, of: key)
+        return false
     }
 
     private func isHeld(_ shard: ShardState) -> Bool {

@@ -1,7 +1,7 @@
 import GatewayModel
 
-// Streams, registration, leases. A death certificate (a goodbye, or a new incarnation of the same stable id) frees shards at once; a stream that
-// closes is only a suspicion; silence frees them after `coordinatorLease`.
+// Streams, registration, leases. A death certificate (a goodbye, or a new incarnation of the same stable id that answered its welcome) frees shards at
+// once; a stream that closes is only a suspicion; silence frees them after `coordinatorLease`.
 extension ClusterMachine {
     mutating func restore(_ stored: StoredCluster, at now: Instant) {
         for worker in stored.workers {
@@ -39,6 +39,7 @@ extension ClusterMachine {
             self.greeted(hello, on: connection, at: now, &effects)
             return
         }
+        self.challengerSpoke(on: connection, at: now, &effects)
         guard let id = self.workerOf[connection], self.workers[id]?.connection == connection else {
             self.counters.staleMessages += 1
             return
@@ -77,14 +78,26 @@ extension ClusterMachine {
             effects.append(.disconnect(connection, reason: "superseded by a later stream of the same worker"))
             return
         }
-        if let known = self.workers[hello.stableID], let old = known.connection {
+        if let known = self.workers[hello.stableID], known.incarnation != hello.incarnation, !known.isGone {
             // Two processes under one name, or a hello of a dead one that was long under way. A process that really died closes its stream, or its lease ends.
-            if known.incarnation != hello.incarnation, now < known.lastHeard + self.timing.coordinatorLease {
+            if known.connection != nil, now < known.lastHeard + self.timing.coordinatorLease {
                 effects.append(.note(ClusterNote(.warning, "A second process uses the stable id of a live worker", detail: "\(hello.stableID)")))
                 self.workers[hello.stableID]!.turnAway(hello.incarnation)
                 effects.append(.disconnect(connection, reason: "stable id \(hello.stableID) is in use by a live worker"))
                 return
             }
+            self.challenged(by: hello, on: connection, at: now, &effects)
+            return
+        }
+        self.joined(hello, on: connection, isWelcomed: false, at: now, &effects)
+    }
+
+    /// - Parameter isWelcomed: it was, when it said hello.
+    mutating func joined(
+        _ hello: WorkerHello, on connection: ConnectionID, isWelcomed: Bool, at now: Instant, _ effects: inout [ClusterEffect]
+    ) {
+        self.endChallenge(of: hello.stableID, unlessOn: connection, because: "stable id \(hello.stableID) is in use by a live worker", &effects)
+        if let old = self.workers[hello.stableID]?.connection {
             self.workerOf[old] = nil
             effects.append(.disconnect(old, reason: "superseded by a new stream of the same worker"))
         }
@@ -101,8 +114,10 @@ extension ClusterMachine {
         if self.settledAt == nil { self.settledAt = now + self.timing.settle }
         // Before the welcome, which lets it dial: what it holds and was given to others must not dial again.
         for report in hello.held { self.apply(report, from: hello.stableID, on: connection, at: now, &effects) }
-        let dials = self.dialShare(of: hello.stableID, at: now)
-        effects.append(.tell(connection, .welcome(stamp: hello.stamp, isolation: self.configuration.isolation, dialsPerSecond: dials)))
+        if !isWelcomed {
+            let dials = self.dialShare(of: hello.stableID, at: now)
+            effects.append(.tell(connection, .welcome(stamp: hello.stamp, isolation: self.configuration.isolation, dialsPerSecond: dials)))
+        }
         if isNew || known?.isGone == true || known?.capacity != hello.capacity {
             let worker = StoredWorker(stableID: hello.stableID, incarnation: hello.incarnation, capacity: hello.capacity)
             let joined = Transition(kind: .workerJoined, worker: hello.stableID, detail: "incarnation \(hello.incarnation), capacity \(hello.capacity)")
@@ -184,6 +199,7 @@ extension ClusterMachine {
     }
 
     mutating func streamClosed(_ connection: ConnectionID, at now: Instant, _ effects: inout [ClusterEffect]) {
+        self.forgetChallenger(on: connection)
         guard let id = self.workerOf.removeValue(forKey: connection), self.workers[id]?.connection == connection else { return }
         self.workers[id]!.connection = nil
         if self.workerOf.isEmpty { self.aloneSince = now }

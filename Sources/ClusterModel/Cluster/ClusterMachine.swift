@@ -3,8 +3,8 @@ public import GatewayModel
 /// The leader's decisions: who holds which shard, who may IDENTIFY and when, what is committed before it is told.
 ///
 /// Inputs come one by one; effects are performed in order. Nothing is told that depends on a commit which has not ended. Files beside this one:
-/// `+Workers` (streams and leases), `+Shards` (reports and sessions), `+Placement`, `+Identify`, `+ShardSet` (first set, re-shard, fatal codes),
-/// `+Store` (commits and checkpoints), `+Presence`, `+Commands`, `+Status`.
+/// `+Workers` (streams and leases), `+Challengers` (new processes of a known worker), `+Shards` (reports and sessions), `+Placement`, `+Identify`,
+/// `+ShardSet` (first set, re-shard, fatal codes), `+Store` (commits and checkpoints), `+Presence`, `+Commands`, `+Status`.
 public struct ClusterMachine: Sendable {
     /// When `handle(.tick)` is wanted next; `nil` once it has stopped.
     public private(set) var deadline: Instant?
@@ -16,6 +16,8 @@ public struct ClusterMachine: Sendable {
     // Workers and their streams.
     var workers: [StableID: WorkerState] = [:]
     var workerOf: [ConnectionID: StableID] = [:]
+    /// What was said on streams that `WorkerState.challenger` names.
+    var challengers: [ConnectionID: WorkerHello] = [:]
 
     // The shard set.
     var generation: Generation?
@@ -183,6 +185,8 @@ struct WorkerState: Sendable {
     var turnedAway: [Incarnation] = []
     /// It said more than hello: it lives, and heard the welcome. A hello alone may come from a process that is long dead.
     var isConfirmed = false
+    /// The stream of a process that said hello in its name, and nothing else yet.
+    var challenger: ConnectionID?
 
     func hasHeardLater(than hello: WorkerHello) -> Bool {
         if self.isConfirmed, self.former.contains(hello.incarnation) { return true }

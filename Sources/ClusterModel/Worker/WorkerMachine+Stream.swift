@@ -56,7 +56,7 @@ extension WorkerMachine {
             self.link = .joined
             self.reconnects = 0
             self.renewed(from: stamp, isolation: isolation)
-            self.nextRenewal = now + self.timing.renewInterval
+            self.nextRenewal = now  // at once: it proves to the coordinator that this process lives, which its hello does not
             effects += self.unsent.map { .send($0) }
             self.unsent = []
             self.commandsHeard(through: stamp)

@@ -91,6 +91,7 @@ import Testing
         #expect(moved.map { $0.presence?.revision.rawValue } == [1, 2] && moved.allSatisfy(\.isPresenceShown))
         scenario.input(.closed(ConnectionID(rawValue: 1)))
         scenario.hello("a", incarnation: "a2", on: 3)
+        scenario.renew([], on: 3)
         scenario.pass(.seconds(1))
         let restarted = scenario.takeTold().compactMap { if case .assign(let assignment) = $0.1 { assignment } else { nil } }
         #expect(restarted.contains { $0.lease.key.shard == ShardID(1) })
@@ -251,6 +252,8 @@ import Testing
         #expect(scenario.answers == [], "a second process under the name of a live one is turned away")
         scenario.input(.closed(ConnectionID(rawValue: 2)))
         scenario.hello("a", incarnation: "a2", on: 4)
+        #expect(scenario.answers == [], "its hello may come from one that is long dead")
+        scenario.renew([], on: 4)
         guard case .failed(.unknown)? = scenario.answers.first else {
             Issue.record("\(scenario.answers)")
             return

@@ -62,6 +62,7 @@ import Testing
         var scenario = self.running()
         scenario.input(.closed(ConnectionID(rawValue: 1)))
         scenario.hello("w1", incarnation: "a2", on: 2)
+        scenario.renew([], on: 2)
         let assignments = scenario.takeAssignments(on: 2)
         #expect(assignments.count == 4)
         #expect(assignments.allSatisfy { $0.lease.epoch.rawValue == 2 && $0.session?.sequence == 10 && $0.incarnation.rawValue == "a2" })

@@ -72,8 +72,10 @@ import Testing
             return
         }
         #expect(!bench.machine.authority.mayDial(at: bench.now))
+        bench.now = bench.now + .milliseconds(20)
         bench.receive(.welcome(stamp: hello.stamp, isolation: .hold, dialsPerSecond: 7))
         #expect(bench.machine.authority.mayDial(at: bench.now))
+        #expect(bench.take() == [.send(.renew(Renewal(stamp: bench.now, shards: [], acceptedEvents: 0)))], "at once: it proves that it lives")
     }
 
     @Test("the lease counts from the send time of the renewal, not from its ack") func leaseFromSendTime() {

@@ -32,6 +32,8 @@ enum Mutant: String, CaseIterable {
     case acceptedBeforeWritten
     /// A lost control stream is taken for the worker's death.
     case resetIsDeath
+    /// A hello alone takes the shards of whoever was known under the stable id before.
+    case helloIsDeath
     /// Gap markers are dropped.
     case gapsNotDeclared
     /// `/gateway/bot` is believed to leave the whole window, and what was used is forgotten.
@@ -66,6 +68,7 @@ extension Mutant {
         case .coordinatorEpochNotGuarded: [.coordinatorKilled, .storeSlow]
         case .goingAwayOnStop: [.workerTerminated, .workerJoins]
         case .resetIsDeath: [.controlReset]
+        case .helloIsDeath: [.workerDiesGreeting]
         case .gapsNotDeclared: [.invalidSessionFinal]
         case .budgetForgotten: [.invalidSessionFinal, .strangerIdentifies]
         case .coordinatorEpochStays: [.coordinatorKilled]
@@ -92,6 +95,7 @@ extension Mutant {
             [.s5]
         case .permitValidForAMinute: [.s5, .s6]
         case .oldStreamHeard: [.s1, .s2, .s3, .s17]
+        case .helloIsDeath: [.s1, .s17]
         case .coordinatorEpochNotGuarded: [.s4]
         case .goingAwayOnStop: [.s14]
         case .gapsNotDeclared: [.s10]

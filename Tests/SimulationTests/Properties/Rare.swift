@@ -2,6 +2,7 @@
 enum Rare: Int, CaseIterable {
     case takeoverWithOpenPermit, grantExpiredInFlight, outcomeUnknown, commitUnknownWritten, commitUnknownLost, commitFailed, deposedCommit
     case leaseExpired, workerFencedItself, watchdogFired, newIncarnationAfterFence, staleEpochRefusedAtSink, certificateByRestart, goodbyeTaken
+    case lateHelloOfUnknown
     case replayHole, sessionRefused, resumeWhileAttached, resumedElsewhere, resumedInPlace, sessionLostBeforeStored, sequenceRepeated
     case offerDeclined, identifyRefused, breakerOpened, budgetBlocked, permitNotSent
     case workerHeldWithoutCoordinator, coordinatorRestartedWithLiveShards, hostLostSilently, halfOpenControl

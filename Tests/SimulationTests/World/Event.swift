@@ -52,6 +52,7 @@ enum Ending {
     case thawCoordinator(Int)
     case coordinatorAtCommit(Int)
     case control(host: Int)
+    case controlReset(host: Int)
     case gateway(host: Int)
     case controlSlow
     case gatewaySlow

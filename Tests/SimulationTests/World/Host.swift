@@ -7,6 +7,8 @@ struct Host {
     var process: Int?
     /// No process of it comes back.
     var isGone = false
+    /// The next process dies right after its hello, which is under way for long.
+    var diesGreeting = false
     /// Control messages of this direction stand still.
     var cutUp = false
     var cutDown = false

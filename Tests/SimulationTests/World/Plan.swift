@@ -89,7 +89,8 @@ struct Plan {
 /// What can go wrong, each for a while.
 enum Trouble: String, CaseIterable {
     // Processes.
-    case workerKilled, workerKilledForGood, workerHostLost, workerJoins, workerFrozen, workerTerminated, coordinatorKilled, coordinatorFrozen
+    case workerKilled, workerKilledForGood, workerHostLost, workerJoins, workerFrozen, workerTerminated, workerDiesGreeting
+    case coordinatorKilled, coordinatorFrozen
     // Between workers and the coordinator.
     case controlCut, controlOneWay, controlReset, controlHalfOpen, controlSlow
     // Between workers and Discord.

@@ -1,4 +1,5 @@
 import ClusterModel
+import GatewayModel
 
 /// The streams between workers and the coordinator.
 extension World {
@@ -32,8 +33,12 @@ extension World {
                 self.store.shards.values.contains(where: { $0.incarnation == known.incarnation })
             {
                 self.rare.saw(.certificateByRestart)
+                if self.isLateHello(on: link, while: known.incarnation) { self.rare.saw(.lateHelloOfUnknown) }
             }
             self.feed(run, .message(link.connection, message))
+            if self.mutant == .helloIsDeath, case .hello = message {
+                self.feed(run, .message(link.connection, .decline(PermitID(rawValue: "none"), reason: "forged")))
+            }
         case .end:
             link.coordinatorOpen = false
             self.feed(run, .closed(link.connection))
@@ -62,8 +67,13 @@ extension World {
         }
     }
 
+    func resetControl(host: Int) {
+        guard let id = self.hosts[host].process.flatMap({ self.processes[$0].link }) else { return }
+        self.reset(self.links[id])
+    }
+
     /// Both ends learn of it, each after its own delay; what was under way is gone.
-    func reset(_ link: ControlLink) {
+    private func reset(_ link: ControlLink) {
         self.note("link \(link.id) is reset")
         link.up.discard()
         link.down.discard()
@@ -79,6 +89,12 @@ extension World {
             for at in link.up.heal(at: self.time, delay: self.hop()) { self.queue.schedule(.controlUp(link.id), at: at) }
             for at in link.down.heal(at: self.time, delay: self.hop()) { self.queue.schedule(.controlDown(link.id), at: at) }
         }
+    }
+
+    /// Of a dead process, while the known one lives and has no stream.
+    private func isLateHello(on link: ControlLink, while known: Incarnation) -> Bool {
+        guard !self.processes[link.process].isAlive, let process = self.account.incarnations[known], self.processes[process].isAlive else { return false }
+        return !self.links.contains { $0.process == process && $0.run == link.run && $0.coordinatorOpen }
     }
 
     private func stableID(of link: ControlLink) -> StableID? {

@@ -47,6 +47,7 @@ extension World {
         self.note("HEALING: \(self.plan.fatalCode.map { "close \($0) first" } ?? "everything is whole again")")
         self.delay = min(self.delay, 40 * millisecond)
         for host in self.hosts.indices {
+            self.hosts[host].diesGreeting = false
             self.healControl(host: host)
             self.healGateway(host: host)
         }

@@ -12,7 +12,8 @@ extension World {
         self.note("TROUBLE \(trouble.rawValue)")
         self.trace.mix(Int64(Trouble.allCases.firstIndex(of: trouble)!))
         switch trouble {
-        case .workerKilled, .workerKilledForGood, .workerHostLost, .workerJoins, .workerFrozen, .workerTerminated: self.troubleWorker(trouble)
+        case .workerKilled, .workerKilledForGood, .workerHostLost, .workerJoins, .workerFrozen, .workerTerminated, .workerDiesGreeting:
+            self.troubleWorker(trouble)
         case .coordinatorKilled:
             guard let run = self.coordinator else { return }
             if self.troubleDice.chance(0.3) {
@@ -95,8 +96,23 @@ extension World {
             self.after(length, .troubleOver(.thawWorker(process.id)))
         case .workerTerminated:
             self.after(0, .worker(process.id, .input(.stopRequested(returning: self.troubleDice.chance(0.5)))))
+        case .workerDiesGreeting:
+            self.hosts[process.host].diesGreeting = true
+            self.endWorker(process, silently: false)
+            self.after(self.troubleDice.skewed(20 * millisecond...2 * second), .startWorker(host: process.host))
         default: break
         }
+    }
+
+    /// Nobody hears of it before its successor has joined, and has as likely as not just lost its stream.
+    func dieGreeting(_ process: WorkerProcess, _ hello: WorkerMessage, on link: ControlLink) {
+        self.hosts[process.host].diesGreeting = false
+        let at = link.up.send(.message(hello), at: self.time, delay: self.troubleDice.integer(2 * second...20 * second))
+        self.queue.schedule(.controlUp(link.id), at: at)
+        self.endWorker(process, silently: false)
+        self.after(self.troubleDice.skewed(20 * millisecond...2 * second), .startWorker(host: process.host))
+        let before = self.troubleDice.integer(0...(200 * millisecond + 2 * self.delay))
+        self.after(max(0, at - self.time - before), .troubleOver(.controlReset(host: process.host)))
     }
 
     private func troubleControl(_ trouble: Trouble) {
@@ -111,8 +127,7 @@ extension World {
             if self.plan.isolation == .hold { self.rare.saw(.workerHeldWithoutCoordinator) }
             self.after(self.troubleDice.skewed(500 * millisecond...60 * second), .troubleOver(.control(host: host)))
         case .controlReset:
-            guard let id = self.hosts[host].process.flatMap({ self.processes[$0].link }) else { return }
-            self.reset(self.links[id])
+            self.resetControl(host: host)
         case .controlHalfOpen:
             guard let id = self.hosts[host].process.flatMap({ self.processes[$0].link }) else { return }
             self.rare.saw(.halfOpenControl)
@@ -236,6 +251,7 @@ extension World {
             run.backlog = []
             for event in backlog { self.queue.schedule(event, at: self.time) }
         case .control(let host): self.healControl(host: host)
+        case .controlReset(let host): if !self.troublesAreOver { self.resetControl(host: host) }
         case .gateway(let host): self.healGateway(host: host)
         case .controlSlow: self.controlSlow = 0
         case .gatewaySlow: self.gatewaySlow = 0

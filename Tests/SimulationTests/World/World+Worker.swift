@@ -183,7 +183,11 @@ extension World {
             self.note("worker \(process.id) -> \(brief(message))")
             self.watchSent(message, by: process)
             guard let link = process.link else { return }
-            self.sendUp(self.links[link], .message(self.mutated(message, of: process)))
+            if case .hello = message, self.hosts[process.host].diesGreeting {
+                self.dieGreeting(process, message, on: self.links[link])
+            } else {
+                self.sendUp(self.links[link], .message(self.mutated(message, of: process)))
+            }
         case .start(let assignment):
             self.startShard(assignment, in: process)
         case .stop(let lease, let mode):
