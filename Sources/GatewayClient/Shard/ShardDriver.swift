@@ -94,7 +94,8 @@ final class ShardDriver {
 
     private func count(_ input: SessionInput, _ effects: [SessionEffect]) {
         let counts = self.tally.handled(
-            input, effects, roundTrips: self.machine.roundTrips, roundTrip: self.machine.roundTrip, dispatches: self.dispatches, pruned: self.pruned)
+            input, effects, roundTrips: self.machine.roundTrips, roundTrip: self.machine.roundTrip, dispatches: self.dispatches, pruned: self.pruned,
+            cause: self.machine.disconnectCause)
         self.metrics.record(counts)
     }
 

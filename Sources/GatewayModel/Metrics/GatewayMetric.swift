@@ -36,7 +36,7 @@ package enum GatewayMetric: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .shards: ["phase"]
         case .dialFailures, .gaps: ["reason"]
-        case .disconnects: ["disposition", "code"]
+        case .disconnects: ["disposition", "code", "reason"]
         case .identifies, .resumes, .commands, .memberRequests: ["outcome"]
         case .pruned: ["type"]
         case .anomalies: ["kind"]

@@ -7,7 +7,7 @@ package enum ShardCount: Hashable, Sendable {
     /// A dial came to nothing.
     case dialFailure(DialFailure)
     /// A connection ended. `code` is that of the server's close frame.
-    case disconnect(CloseDisposition, code: UInt16?)
+    case disconnect(CloseDisposition, code: UInt16?, DisconnectCause)
     case identify(IdentifyOutcome)
     case resume(ResumeOutcome)
     case dispatches(Int)
@@ -27,7 +27,8 @@ extension ShardCount {
         case .shards(let phase, _): MetricSeries(.shards, phase.rawValue.snakeCased)
         case .connection: MetricSeries(.connections)
         case .dialFailure(let failure): MetricSeries(.dialFailures, failure.rawValue)
-        case .disconnect(let disposition, let code): MetricSeries(.disconnects, disposition.rawValue.snakeCased, Self.label(ofCode: code))
+        case .disconnect(let disposition, let code, let cause):
+            MetricSeries(.disconnects, disposition.rawValue.snakeCased, Self.label(ofCode: code), cause.rawValue.snakeCased)
         case .identify(let outcome): MetricSeries(.identifies, outcome.rawValue.snakeCased)
         case .resume(let outcome): MetricSeries(.resumes, outcome.rawValue.snakeCased)
         case .dispatches: MetricSeries(.dispatches)
@@ -55,10 +56,14 @@ extension ShardCount {
         var counts: [ShardCount] = [.connection, .dispatches(0), .roundTrip(.zero)]
         counts += ShardPhase.allCases.map { .shards($0, change: 0) }
         counts += DialFailure.allCases.map { .dialFailure($0) }
-        // What follows a bare TCP end depends on whether there is a session; what follows a code is in the table, or what its holder makes of it.
-        counts += [.disconnect(.resume, code: nil), .disconnect(.identify, code: nil)]
+        // A bare TCP end; then what we end ourselves, where it depends on whether there is a session. What follows a code is in the table, or what its holder
+        // makes of it.
+        counts.append(.disconnect(.after(code: nil), code: nil, .closed))
+        for cause in DisconnectCause.allCases where cause != .closed {
+            counts += [.disconnect(.resume, code: nil, cause), .disconnect(.identify, code: nil, cause)]
+        }
         counts += (Self.knownCodes + [Self.unknownCode]).flatMap { code in
-            CloseDisposition.allCases.filter { $0 == .after(code: code) || $0.refusal(for: code) == nil }.map { .disconnect($0, code: code) }
+            CloseDisposition.allCases.filter { $0 == .after(code: code) || $0.refusal(for: code) == nil }.map { .disconnect($0, code: code, .closed) }
         }
         counts += IdentifyOutcome.allCases.map { .identify($0) }
         counts += ResumeOutcome.allCases.map { .resume($0) }

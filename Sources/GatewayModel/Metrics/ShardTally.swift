@@ -7,6 +7,7 @@ package struct ShardTally: Sendable {
     private var isDialing = false
     /// Why the present dial fails, once it is known. A dial that the machine gives up has told nothing.
     private var dialFailure = DialFailure.timeout
+    private var isConnected = false
     private var isResuming = false
     private var roundTrips = 0
     /// What is counted already.
@@ -31,12 +32,15 @@ package struct ShardTally: Sendable {
     ///   - roundTrips: of heartbeats since the start, how many; `roundTrip` is the latest.
     ///   - dispatches: delivered since the start.
     ///   - pruned: since the start.
+    ///   - cause: of the disconnect among the effects, if there is one.
     package mutating func handled(
-        _ input: SessionInput, _ effects: [SessionEffect], roundTrips: Int, roundTrip: Duration?, dispatches: Int, pruned: PrunedCounts
+        _ input: SessionInput, _ effects: [SessionEffect], roundTrips: Int, roundTrip: Duration?, dispatches: Int, pruned: PrunedCounts,
+        cause: DisconnectCause
     ) -> [ShardCount] {
         var counts: [ShardCount] = []
         if case .connected = input, self.isDialing {
             self.isDialing = false
+            self.isConnected = true
             counts.append(.connection)
         }
         if roundTrips != self.roundTrips, let roundTrip {
@@ -53,10 +57,11 @@ package struct ShardTally: Sendable {
             case .sendHeartbeat: isFlushDue = true
             case .report(let event):
                 if case .disconnected = event { isFlushDue = true }
-                self.told(event, isSessionLost: effects.contains(.report(.sessionLost)), &counts)
-            case .end:
+                self.told(event, isSessionLost: effects.contains(.report(.sessionLost)), cause, &counts)
+            case .end(let end):
                 isFlushDue = true
                 self.resumeEnded(.interrupted, &counts)
+                self.stopped(end, &counts)
                 counts += self.move(to: nil)
             case .reserveDial, .sendIdentify, .close, .drop, .deliver, .stopReading: break
             }
@@ -65,7 +70,7 @@ package struct ShardTally: Sendable {
         return counts
     }
 
-    private mutating func told(_ event: ShardEvent, isSessionLost: Bool, _ counts: inout [ShardCount]) {
+    private mutating func told(_ event: ShardEvent, isSessionLost: Bool, _ cause: DisconnectCause, _ counts: inout [ShardCount]) {
         switch event {
         case .phase(let phase):
             if phase == .stopping { self.resumeEnded(.interrupted, &counts) }
@@ -74,13 +79,21 @@ package struct ShardTally: Sendable {
         case .sessionLost: self.resumeEnded(.sessionLost, &counts)
         case .disconnected(let code, _, let disposition):
             self.resumeEnded(isSessionLost ? .sessionLost : .interrupted, &counts)
-            counts.append(self.isDialing ? .dialFailure(self.dialFailure) : .disconnect(disposition, code: code))
+            counts.append(self.isDialing ? .dialFailure(self.dialFailure) : .disconnect(disposition, code: code, cause))
             self.isDialing = false
+            self.isConnected = false
         case .identified(_, let outcome, _): counts.append(.identify(outcome))
         case .gap(let reason, _): counts.append(.gap(reason))
         case .anomaly(let anomaly, _): counts.append(.anomaly(anomaly))
         case .ready, .readyToIdentify: break
         }
+    }
+
+    /// A connection that we ended with the shard, of which nothing else is told.
+    private mutating func stopped(_ end: ShardEnd, _ counts: inout [ShardCount]) {
+        guard self.isConnected, case .stopped(let session) = end else { return }
+        self.isConnected = false
+        counts.append(.disconnect(session == nil ? .identify : .resume, code: nil, .stopped))
     }
 
     /// Where one is under way.

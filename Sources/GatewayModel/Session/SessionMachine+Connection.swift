@@ -52,7 +52,7 @@ extension SessionMachine {
 
     mutating func failedToConnect(_ reason: String, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]) {
         guard case .dialing = self.state else { return }
-        effects.append(.report(.disconnected(code: nil, reason: reason, .resume)))
+        self.disconnected(.closed, reason, .resume, &effects)
         self.settlePermit(.notSent, &effects)
         let triesBaseNow = self.held != nil && !self.dialBaseNext
         if self.held != nil { self.dialBaseNext.toggle() }
@@ -68,13 +68,13 @@ extension SessionMachine {
         }
         guard interval > .zero, interval <= SessionTiming.longestInterval else {
             effects.append(.report(.anomaly(.unusableHello, "HELLO with a heartbeat interval of \(interval)")))
-            self.leave("unusable HELLO", isSuspect: true, at: now, using: &random, &effects)
+            self.leave("unusable HELLO", .badInput, isSuspect: true, at: now, using: &random, &effects)
             return
         }
         self.heartbeat = Heartbeat(interval: interval, at: now, using: &random)
         if let held = self.held {
             guard self.authority.mayDial(at: now) else {
-                self.leave("no authority to RESUME", at: now, using: &random, &effects)
+                self.leave("no authority to RESUME", .noAuthority, at: now, using: &random, &effects)
                 return
             }
             self.state = .resuming(until: now + SessionTiming.resume, replayed: 0)
@@ -91,18 +91,18 @@ extension SessionMachine {
         switch self.state {
         case .identifying:
             self.settlePermit(.invalidSession, &effects)
-            self.leave("op 9", after: Self.pauseAfterInvalidSession(using: &random), at: now, using: &random, &effects)
+            self.leave("op 9", .invalidSession, after: Self.pauseAfterInvalidSession(using: &random), at: now, using: &random, &effects)
         case .resuming where isResumable:
             self.resumeFailed(&effects)
-            self.leave("op 9, resumable", at: now, using: &random, &effects)
+            self.leave("op 9, resumable", .invalidSession, at: now, using: &random, &effects)
         case .resuming, .live:
             guard !isResumable else {
-                self.leave("op 9, resumable", at: now, using: &random, &effects)
+                self.leave("op 9, resumable", .invalidSession, at: now, using: &random, &effects)
                 return
             }
             self.loseSession(&effects)
-            self.leave("op 9", after: Self.pauseAfterInvalidSession(using: &random), at: now, using: &random, &effects)
-        case .greeting, .awaitingGrant: self.leave("op 9", at: now, using: &random, &effects)
+            self.leave("op 9", .invalidSession, after: Self.pauseAfterInvalidSession(using: &random), at: now, using: &random, &effects)
+        case .greeting, .awaitingGrant: self.leave("op 9", .invalidSession, at: now, using: &random, &effects)
         case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: break
         }
     }
@@ -128,7 +128,7 @@ extension SessionMachine {
             case .resume: break
             case .identify: self.loseSession(&effects)
             case .stopShardSet, .stopApplication:
-                effects.append(.report(.disconnected(code: code, reason: reason, disposition)))
+                self.disconnected(.closed, code: code, reason, disposition, &effects)
                 self.endFatally(code, disposition, &effects)
             }
             return
@@ -137,7 +137,7 @@ extension SessionMachine {
         let disposition = CloseDisposition.after(code: code, self.closeOverrides)
         let isApplicationCode = code.map { (4000...4999).contains($0) } ?? false
         self.settlePermit(isApplicationCode ? .closed : .unknown, &effects)
-        effects.append(.report(.disconnected(code: code, reason: reason, disposition)))
+        self.disconnected(.closed, code: code, reason, disposition, &effects)
         self.heartbeat = nil
         switch disposition {
         case .stopShardSet, .stopApplication: self.endFatally(code, disposition, &effects)
@@ -204,7 +204,7 @@ extension SessionMachine {
         }
         self.settlePermit(.notSent, &effects)
         effects.append(.drop)
-        effects.append(.report(.disconnected(code: nil, reason: reason, self.held == nil ? .identify : .resume)))
+        self.disconnected(.sendFailed, reason, self.held == nil ? .identify : .resume, &effects)
         self.heartbeat = nil
         self.chooseURL(at: now)
         self.wait(self.backoff.failed(using: &random), at: now, &effects)
@@ -226,18 +226,26 @@ extension SessionMachine {
     ///   - isSuspect: what ended it may well come again: never at once.
     ///   - delay: instead of the one that backoff says.
     mutating func leave(
-        _ reason: String, isSuspect: Bool = false, after delay: Duration? = nil, at now: Instant, using random: inout some RandomNumberGenerator,
+        _ reason: String, _ cause: DisconnectCause, isSuspect: Bool = false, after delay: Duration? = nil, at now: Instant,
+        using random: inout some RandomNumberGenerator,
         _ effects: inout [SessionEffect]
     ) {
         self.settlePermit(.unknown, &effects)
         let delay = delay ?? self.retryDelay(isSuspect: isSuspect, at: now, using: &random)
         self.chooseURL(at: now)
         effects.append(.close(code: 4000))
-        effects.append(.report(.disconnected(code: nil, reason: reason, self.held == nil ? .identify : .resume)))
+        self.disconnected(cause, reason, self.held == nil ? .identify : .resume, &effects)
         self.heartbeat = nil
         self.state = .closing(.retry(after: delay), until: now + SessionTiming.close)
         self.enter(.waiting, &effects)
         self.continueHandOff(at: now, &effects)
+    }
+
+    private mutating func disconnected(
+        _ cause: DisconnectCause, code: UInt16? = nil, _ reason: String, _ disposition: CloseDisposition, _ effects: inout [SessionEffect]
+    ) {
+        self.disconnectCause = cause
+        effects.append(.report(.disconnected(code: code, reason: reason, disposition)))
     }
 
     private mutating func retryDelay(isSuspect: Bool, at now: Instant, using random: inout some RandomNumberGenerator) -> Duration {

@@ -21,7 +21,7 @@ extension SessionMachine {
             self.received(sequence, at: now, using: &random, &effects)
         case .resuming, .live, .greeting, .awaitingGrant:
             effects.append(.report(.anomaly(.unexpectedReady, "READY of a session that nobody asked for")))
-            self.leave("unexpected READY", isSuspect: true, at: now, using: &random, &effects)
+            self.leave("unexpected READY", .badInput, isSuspect: true, at: now, using: &random, &effects)
         case .idle, .waiting, .reserving, .reserved, .blocked, .awaitingPermit, .dialing, .closing, .flushing, .ended: break
         }
     }
@@ -64,7 +64,7 @@ extension SessionMachine {
         }
         guard let held = self.held else { preconditionFailure("receiving without a session: \(self.state)") }
         guard self.authority.mayEmit(at: now) else {
-            self.leave("no authority to emit", at: now, using: &random, &effects)
+            self.leave("no authority to emit", .noAuthority, at: now, using: &random, &effects)
             return
         }
         switch held.place(of: sequence) {
@@ -79,7 +79,7 @@ extension SessionMachine {
         case .jump:
             self.held?.noteJump()
             effects.append(.report(.anomaly(.sequenceJump, "s jumped from \(held.received) to \(sequence)")))
-            self.leave("s jumped", isSuspect: true, at: now, using: &random, &effects)
+            self.leave("s jumped", .sequenceJump, isSuspect: true, at: now, using: &random, &effects)
             return
         }
         self.held?.receive(sequence, isPruned: isPruned)

@@ -55,7 +55,7 @@ extension SessionMachine {
         _ permit: PermitID, validUntil: Instant, at now: Instant, using random: inout some RandomNumberGenerator, _ effects: inout [SessionEffect]
     ) {
         guard now < validUntil, self.authority.mayDial(at: now) else {
-            self.leave("the permit came too late", after: Backoff.soon(using: &random), at: now, using: &random, &effects)
+            self.leave("the permit came too late", .noPermit, after: Backoff.soon(using: &random), at: now, using: &random, &effects)
             return
         }
         self.offer = nil

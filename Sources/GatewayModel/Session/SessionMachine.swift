@@ -11,6 +11,8 @@ public struct SessionMachine: Sendable {
     public private(set) var roundTrip: Duration?
     /// How many there were: `roundTrip` is the latest.
     package private(set) var roundTrips = 0
+    /// Of the latest `ShardEvent.disconnected`.
+    package internal(set) var disconnectCause = DisconnectCause.closed
     let gatewayURL: String
     /// A dial for RESUME needs a reserved instant.
     let pacesDials: Bool
@@ -92,13 +94,13 @@ public struct SessionMachine: Sendable {
             guard let time = self.heartbeat?.acknowledged(at: now) else { break }
             self.roundTrip = time
             self.roundTrips += 1
-        case .reconnectRequested: if self.isReading { self.leave("op 7", at: now, using: &random, &effects) }
+        case .reconnectRequested: if self.isReading { self.leave("op 7", .reconnectRequested, at: now, using: &random, &effects) }
         case .invalidSession(let resumable): self.invalidSessionReceived(resumable, at: now, using: &random, &effects)
         case .malformed(let reason):
             // In any other state the bytes are of a connection that we left.
             guard self.isReading else { break }
             effects.append(.report(.anomaly(.malformed, reason)))
-            self.leave(reason, isSuspect: true, at: now, using: &random, &effects)
+            self.leave(reason, .badInput, isSuspect: true, at: now, using: &random, &effects)
         case .closed(let code, let reason): self.connectionClosed(code, reason, at: now, using: &random, &effects)
         case .sendFailed(let reason): self.sendFailed(reason, at: now, using: &random, &effects)
         case .offered(let permit): self.offered(permit, at: now, &effects)
@@ -232,7 +234,7 @@ extension SessionMachine {
         let isPaused = self.isReadingPaused || !self.isReading
         switch self.heartbeat?.timePassed(to: now, isReadingPaused: isPaused) {
         case .beat: effects.append(.sendHeartbeat(sequence: self.heartbeatSequence))
-        case .zombie: self.leave("no heartbeat ACK", at: now, using: &random, &effects)
+        case .zombie: self.leave("no heartbeat ACK", .zombie, at: now, using: &random, &effects)
         case .nothing, nil: break
         }
     }
@@ -245,12 +247,12 @@ extension SessionMachine {
         case .dialing:
             effects.append(.drop)
             self.failedToConnect("no connection within \(SessionTiming.dial)", at: now, using: &random, &effects)
-        case .greeting: self.leave("no HELLO within \(SessionTiming.hello)", at: now, using: &random, &effects)
-        case .awaitingGrant: self.leave("no grant within \(SessionTiming.grant)", at: now, using: &random, &effects)
-        case .identifying: self.leave("no READY in time", at: now, using: &random, &effects)
+        case .greeting: self.leave("no HELLO within \(SessionTiming.hello)", .timeout, at: now, using: &random, &effects)
+        case .awaitingGrant: self.leave("no grant within \(SessionTiming.grant)", .noPermit, at: now, using: &random, &effects)
+        case .identifying: self.leave("no READY in time", .timeout, at: now, using: &random, &effects)
         case .resuming:
             self.resumeFailed(&effects)
-            self.leave("no dispatch within \(SessionTiming.resume) of RESUME", at: now, using: &random, &effects)
+            self.leave("no dispatch within \(SessionTiming.resume) of RESUME", .timeout, at: now, using: &random, &effects)
         case .closing(let next, _):
             effects.append(.drop)
             self.closeFinished(next, at: now, &effects)

@@ -39,7 +39,7 @@ import Testing
             #expect(
                 counted == [
                     "connections": 1, "resumes{resumed}": 1, "dispatches": 4, "pruned{TYPING_START}": 2, "pruned{other}": 1,
-                    "anomalies{sequence_backwards}": 1, "disconnects{resume,4000}": 1,
+                    "anomalies{sequence_backwards}": 1, "disconnects{resume,4000,closed}": 1,
                 ])
         }
         #expect(self.backend.counted.keys.filter { $0.hasPrefix("shards") } == [], "none runs any more")

@@ -6,7 +6,7 @@ import Testing
         let all = ShardCount.allSeries
         #expect(Set(all).count == all.count)
         #expect(Set(all.map(\.metric)) == Set(GatewayMetric.allCases))
-        #expect(all.filter { $0.metric != .pruned }.count < 120)
+        #expect(all.filter { $0.metric != .pruned }.count < 140)
         for series in all {
             #expect(series.values.count == series.metric.labels.count)
             #expect(series.metric == .pruned || series.values.allSatisfy { $0.contains(/^[a-z0-9_]+$/) }, "\(series)")
@@ -31,9 +31,9 @@ import Testing
             (3999, "resume", "other"), (4998, "resume", "other"), (0, "resume", "other"), (65535, "resume", "other"),
         ] as [(UInt16?, String, String)])
     func codes(code: UInt16?, disposition: String, label: String) {
-        let series = ShardCount.disconnect(.after(code: code), code: code).series
-        #expect(series.dimensions.map(\.0) == ["disposition", "code"])
-        #expect(series.values == [disposition, label])
+        let series = ShardCount.disconnect(.after(code: code), code: code, .closed).series
+        #expect(series.dimensions.map(\.0) == ["disposition", "code", "reason"])
+        #expect(series.values == [disposition, label, "closed"])
         #expect(ShardCount.allSeries.contains(series))
     }
 

@@ -38,7 +38,7 @@ private struct Counted {
     mutating func count(_ input: SessionInput, _ effects: [SessionEffect]) {
         self.counts += self.tally.handled(
             input, effects, roundTrips: self.harness.machine.roundTrips, roundTrip: self.harness.machine.roundTrip, dispatches: self.dispatches,
-            pruned: self.pruned)
+            pruned: self.pruned, cause: self.harness.machine.disconnectCause)
     }
 
     /// To the next deadline, and what it brings.
@@ -79,7 +79,7 @@ private struct Counted {
         counted.handle(.offered(MachineHarness.permit), .connected, .hello(heartbeatInterval: MachineHarness.interval))
         counted.handle(.granted(MachineHarness.permit, validUntil: counted.harness.now + .seconds(2)))
         counted.handle(.closed(code: code, reason: ""))
-        #expect(counted.events == [.connection, .identify(outcome), .disconnect(.resume, code: code)])
+        #expect(counted.events == [.connection, .identify(outcome), .disconnect(.resume, code: code, .closed)])
     }
 
     @Test("a dial that fails, by its reason; one that takes too long is a timeout", arguments: DialFailure.allCases) func dials(failure: DialFailure) {
@@ -98,14 +98,47 @@ private struct Counted {
         var counted = Counted.live()
         counted.handle(.closed(code: code, reason: "any"))
         let disposition = CloseDisposition.after(code: code)
-        #expect(counted.events == [.disconnect(disposition, code: code)] + (disposition == .resume ? [] : [.gap(.sessionLost)]))
+        #expect(counted.events == [.disconnect(disposition, code: code, .closed)] + (disposition == .resume ? [] : [.gap(.sessionLost)]))
     }
 
-    @Test("a close of our own has no code") func zombie() {
+    @Test("a close of our own has no code, and a reason", arguments: DisconnectCause.allCases) func ours(cause: DisconnectCause) {
         var counted = Counted.live()
-        counted.passToDeadline()
-        counted.passToDeadline()
-        #expect(counted.events == [.disconnect(.resume, code: nil)])
+        switch cause {
+        case .closed: counted.handle(.closed(code: nil, reason: "reset"))
+        case .zombie:
+            counted.passToDeadline()
+            counted.passToDeadline()
+        case .reconnectRequested: counted.handle(.reconnectRequested)
+        case .invalidSession: counted.handle(.invalidSession(resumable: true))
+        case .sequenceJump: counted.handle(.dispatch(sequence: 13))
+        case .badInput: counted.handle(.malformed(reason: "no JSON"))
+        case .timeout:
+            counted = Counted(session: MachineHarness.stored)
+            counted.handle(.connected)
+            counted.passToDeadline()
+        case .noPermit:
+            counted = Counted()
+            counted.handle(.offered(MachineHarness.permit), .connected, .hello(heartbeatInterval: MachineHarness.interval))
+            counted.handle(.granted(MachineHarness.permit, validUntil: counted.harness.now))
+        case .noAuthority:
+            counted.harness.machine.authority = DialAuthority(dialUntil: counted.harness.now, emitUntil: counted.harness.now)
+            counted.handle(.dispatch(sequence: 12))
+        case .sendFailed:
+            counted = Counted(session: MachineHarness.stored)
+            counted.comeToResume()
+            counted.handle(.sendFailed(reason: "any"))
+        case .stopped: counted.handle(.stop(.handOff), .flushed, .closed(code: 4000, reason: ""))
+        }
+        let disconnects = counted.events.filter { if case .disconnect = $0 { true } else { false } }
+        #expect(disconnects == [.disconnect(cause == .noPermit ? .identify : .resume, code: nil, cause)])
+    }
+
+    @Test("a session that ends for good takes its connection along, once, whatever code comes back", arguments: [nil, 1000] as [UInt16?]) func retired(
+        code: UInt16?
+    ) {
+        var counted = Counted.live()
+        counted.handle(.stop(.retire), .closed(code: code, reason: ""))
+        #expect(counted.events == [.gap(.resharded), .disconnect(.identify, code: nil, .stopped)])
     }
 
     // MARK: RESUME
@@ -195,7 +228,7 @@ private struct Counted {
         counted.pruned.count(.typingStart)
         counted.handle(.closed(code: 4000, reason: ""))
         #expect(
-            counted.events == [.disconnect(.resume, code: 4000), .dispatches(2)]
+            counted.events == [.disconnect(.resume, code: 4000, .closed), .dispatches(2)]
                 + EventType.all.filter { [.presenceUpdate, .typingStart].contains($0) }.map { .pruned(type: $0, 1) })
         counted.forget()
         counted.dispatches = 10
@@ -235,7 +268,12 @@ private struct Counted {
             for _ in 0..<400 {
                 let (input, effects) = walk.step()
                 counts += tally.handled(
-                    input, effects, roundTrips: walk.machine.roundTrips, roundTrip: walk.machine.roundTrip, dispatches: 0, pruned: PrunedCounts())
+                    input, effects, roundTrips: walk.machine.roundTrips, roundTrip: walk.machine.roundTrip, dispatches: 0, pruned: PrunedCounts(),
+                    cause: walk.machine.disconnectCause)
+            }
+            if walk.hasEnded {
+                let ends = counts.count { if case .disconnect = $0 { true } else { false } }
+                #expect(counts.count { $0 == .connection } == ends, "each connection ends once; replay with seed \(seed)")
             }
             for count in counts { if case .shards(let phase, let change) = count { phases[phase, default: 0] += change } }
             #expect(phases.values.allSatisfy { $0 >= 0 } && phases.values.reduce(0, +) == (walk.hasEnded ? 0 : 1), "replay with seed \(seed)")
