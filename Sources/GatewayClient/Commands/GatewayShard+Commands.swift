@@ -24,11 +24,18 @@ extension GatewayShard {
 
     /// The same as `send` without waiting: commands leave in the order of these calls.
     ///
-    /// - Parameters:
-    ///   - isRetained: as `show`.
-    ///   - ended: called once, on the shard's event loop or before this returns.
-    package func submit(
-        _ command: GatewayCommand, within limit: Duration, isRetained: Bool = false, ended: @escaping @Sendable (Result<Void, CommandError>) -> Void
+    /// - Parameter ended: called once, on the shard's event loop or before this returns.
+    package func submit(_ command: GatewayCommand, within limit: Duration, ended: @escaping @Sendable (Result<Void, CommandError>) -> Void) {
+        self.submit(command, within: limit, isRetained: false, ended)
+    }
+
+    /// The same as `show` without waiting.
+    func retain(_ presence: Presence, within limit: Duration) {
+        self.submit(.updatePresence(presence), within: limit, isRetained: true) { _ in }
+    }
+
+    private func submit(
+        _ command: GatewayCommand, within limit: Duration, isRetained: Bool, _ ended: @escaping @Sendable (Result<Void, CommandError>) -> Void
     ) {
         do {
             try command.check()

@@ -115,7 +115,7 @@ final class ShardCell: ShardHandler, EventLaneOwner {
         }
         // Set in the moment when the shard could not be found yet by whoever set it.
         if let presence = presence(), presence != configuration.presence {
-            shard.submit(.updatePresence(presence), within: .seconds(30), isRetained: true) { _ in }
+            shard.retain(presence, within: .seconds(30))
         }
         let end = await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.pace(shard, gate, gateFailed) }
