@@ -88,6 +88,7 @@ struct AdminRouter: Sendable {
     }
 
     func ask(_ request: OperatorRequest) async throws -> Response {
+        _ = try self.published()
         switch await self.backend.ask(request) {
         case .done(let text): return try .json(Done(done: text))
         case .refused(let text):

@@ -4,13 +4,16 @@ public import Logging
 import NIOCore
 public import ServiceLifecycle
 
-/// Serves the admin API: `GET /v1/status`, `GET /v1/history`, `POST /v1/reshard`, `POST /v1/budget/open-floor`, `GET /healthz`, `GET /readyz`.
+/// Serves the admin API: what `AdminRouter` has paths for.
 public struct AdminService: Service {
     private let host: String
     private let port: Int
     private let backend: any AdminBackend
     private let logger: Logger
     private let listening: @Sendable (Int) -> Void
+
+    /// A connection whose request does not come in full, or on which nothing is asked, is closed after this.
+    private static let idleLimit = TimeAmount.seconds(60)
 
     /// - Parameters:
     ///   - port: 0 lets the kernel choose.
@@ -29,7 +32,8 @@ public struct AdminService: Service {
         // It reports as errors what is told better by what this throws.
         quiet.logLevel = .critical
         let application = Application(
-            router: AdminRouter(backend: self.backend).build(), configuration: ApplicationConfiguration(address: .hostname(self.host, port: self.port)),
+            router: AdminRouter(backend: self.backend).build(), server: .http1(configuration: .init(idleTimeout: Self.idleLimit)),
+            configuration: ApplicationConfiguration(address: .hostname(self.host, port: self.port)),
             onServerRunning: { channel in self.listening(channel.localAddress?.port ?? self.port) }, logger: quiet)
         do {
             try await application.run()

@@ -12,7 +12,7 @@ struct CommandBody {
         do {
             value = try PayloadValue(json: json)
         } catch {
-            throw empty.mistake("the body cannot be read", "it is no JSON of objects, lists, texts and whole numbers")
+            throw empty.mistake("the body cannot be read", "it is no JSON of objects with no key twice, lists, texts and whole numbers of 64 bits")
         }
         guard case .object(let fields) = value else { throw empty.mistake("the body cannot be read", "it is no JSON object") }
         self.init(fields: Dictionary(uniqueKeysWithValues: fields.map { ($0.key, $0.value) }), example: example)

@@ -49,6 +49,8 @@ struct CommandRequestTests {
             ("commands", #"{"op": 8, "d": {}, "guild_id": "x"}"#, "a number in quotes"), ("commands", #"{"op": 8, "d": {}, "guild_id": 5}"#, "must be a text"),
             ("commands", #"{"op": 8, "d": {}, "guild_id": "5", "shard": 1}"#, "both given"),
             ("commands", #"{"op": 8, "d": {}, "within_seconds": 61}"#, "1 to 60"), ("commands", #"{"op": 8, "d": {}, "x": 1}"#, "`x` is not known"),
+            ("commands", #"{"op": 8, "d": {}, "op": 8}"#, "no key twice"),
+            ("commands", #"{"op": 99999999999999999999, "d": {}}"#, "whole numbers of 64 bits"),
         ])
     func refused(_ path: String, _ body: String, _ says: String) async throws {
         let desk = AdminAPITests.Desk()
@@ -56,6 +58,25 @@ struct CommandRequestTests {
         #expect(answer.code == 400)
         #expect(answer.body.contains(says) && answer.body.contains("\"fix\""), "\(answer.body)")
         #expect(desk.asked.withLock { $0 }.isEmpty)
+    }
+
+    @Test("say that this coordinator does not lead yet: another one takes them")
+    func notLeading() async throws {
+        let desk = AdminAPITests.Desk(leading: false, answer: .refused("this coordinator does not lead yet"))
+        for (path, body) in [("presence", #"{"presence": {}}"#), ("commands", #"{"op": 99, "d": {}, "shard": 0}"#), ("reshard", #"{"to": 2}"#)] {
+            let answer = try await self.post("/v1/\(path)", body, desk)
+            #expect(answer.code == 503 && answer.body.contains("ask the leader"), "\(answer)")
+        }
+        #expect(desk.asked.withLock { $0 } == [])
+    }
+
+    @Test("are refused in few words, however long what they hold")
+    func long() async throws {
+        let name = String(repeating: "x", count: 60_000)
+        for presence in [#"{"status": "\#(name)"}"#, #"{"\#(name)": 1}"#, #"{"activities": [{"\#(name)": 1}]}"#] {
+            let answer = try await self.post("/v1/presence", #"{"presence": \#(presence)}"#)
+            #expect(answer.code == 400 && answer.body.utf8.count < 1000)
+        }
     }
 
     @Test("that fail say by their status whether they may be sent again")

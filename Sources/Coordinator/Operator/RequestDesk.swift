@@ -1,4 +1,5 @@
 import ClusterModel
+import GatewayModel
 import Synchronization
 
 /// Operators' requests that wait for the machine's answer. Each is answered exactly once: by the machine, by the time limit, or by the end.
@@ -9,16 +10,25 @@ final class RequestDesk: Sendable {
         var bound: Int
         var limit: Duration
         var overdue: OperatorAnswer
+        /// To one that waits when the coordinator ends: nobody knows what became of it.
+        var ended: OperatorAnswer
+        /// To one that comes later.
+        var closed: OperatorAnswer
 
         /// What an operator asks for by hand.
         static let operation = Kind(
-            name: "requests", bound: 64, limit: .seconds(30), overdue: .refused("no answer within 30 s: it may still be done, see `muster status`"))
+            name: "requests", bound: 64, limit: .seconds(30), overdue: .refused("no answer within 30 s: it may still be done, see `muster status`"),
+            ended: .refused("the coordinator ended before it answered: it may still be done. Fix: see `muster status`."),
+            closed: .refused("the coordinator is stopping"))
 
         /// As many as the cluster takes. The machine knows the deadline, and answers soon after it; this is for one that does not answer at all.
         static func command(within limit: Duration) -> Kind {
             Kind(
                 name: "commands", bound: CommandBounds.total, limit: limit + CommandBounds.answerGrace + .seconds(3),
-                overdue: .failed(.unknown("the coordinator did not say in time whether it was sent")))
+                overdue: .failed(.unknown("the coordinator did not say in time whether it was sent")),
+                ended: .failed(.unknown("the coordinator ended before it answered")),
+                closed: .failed(
+                    .notRunning(OperatorMistake(what: "the command was not sent", why: "the coordinator is stopping", fix: "ask its successor"))))
         }
 
         /// What is said where as many wait as may.
@@ -35,6 +45,8 @@ final class RequestDesk: Sendable {
         /// By the name of their kind.
         var counts: [String: Int] = [:]
         var open: [RequestID: Slot] = [:]
+        /// What is said to each that is open where the coordinator ends.
+        var endings: [RequestID: OperatorAnswer] = [:]
         var closed = false
     }
 
@@ -49,12 +61,13 @@ final class RequestDesk: Sendable {
     /// - Parameter hand: brings the request to the loop.
     func ask(_ kind: Kind = .operation, _ hand: @Sendable @escaping (RequestID) async -> Void) async -> OperatorAnswer {
         let reserved: Result<RequestID, Refusal> = self.state.withLock { state in
-            if state.closed { return .failure(Refusal(answer: Self.stopping)) }
+            if state.closed { return .failure(Refusal(answer: kind.closed)) }
             guard state.counts[kind.name, default: 0] < kind.bound else { return .failure(Refusal(answer: kind.full)) }
             state.counts[kind.name, default: 0] += 1
             let id = RequestID(rawValue: state.nextID)
             state.nextID += 1
             state.open[id] = .reserved
+            state.endings[id] = kind.ended
             return .success(id)
         }
         let id: RequestID
@@ -62,7 +75,12 @@ final class RequestDesk: Sendable {
         case .success(let reserved): id = reserved
         case .failure(let refusal): return refusal.answer
         }
-        defer { self.state.withLock { $0.counts[kind.name]! -= 1 } }
+        defer {
+            self.state.withLock { state in
+                state.counts[kind.name]! -= 1
+                state.endings[id] = nil
+            }
+        }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await hand(id)
@@ -95,11 +113,11 @@ final class RequestDesk: Sendable {
 
     /// Answers all that wait, and refuses what comes later.
     func close() {
-        let open = self.state.withLock { state in
+        let endings = self.state.withLock { state in
             state.closed = true
-            return state.open.keys.map(\.self)
+            return state.endings
         }
-        for id in open { self.answer(id, Self.stopping) }
+        for (id, ending) in endings { self.answer(id, ending) }
     }
 
     private func wait(_ id: RequestID) async -> OperatorAnswer {
@@ -119,6 +137,4 @@ final class RequestDesk: Sendable {
     private struct Refusal: Error {
         var answer: OperatorAnswer
     }
-
-    private static let stopping = OperatorAnswer.refused("the coordinator is stopping")
 }

@@ -13,11 +13,11 @@ extension Presence {
                 for value in values { self.activities.append(try Activity(payload: value)) }
             case ("status", .string(let name)):
                 guard let status = Status(rawValue: name) else {
-                    throw Self.mistake("`status` is \"\(name)\"", "a presence has one of \(Status.allCases.map(\.rawValue).joined(separator: ", "))")
+                    throw Self.mistake("`status` is \"\(name.prefix(50))\"", "a presence has one of \(Status.allCases.map(\.rawValue).joined(separator: ", "))")
                 }
                 self.status = status
             case ("afk", .bool(let afk)): self.afk = afk
-            default: throw Self.mistake("`\(field.key)` cannot be used", "a presence has since, activities, status and afk, each of its own type")
+            default: throw Self.mistake("`\(field.key.prefix(50))` cannot be used", "a presence has since, activities, status and afk, each of its own type")
             }
         }
     }
@@ -43,7 +43,7 @@ extension Activity {
             case ("state", .string(let state)): self.state = state
             case ("url", .null): self.url = nil
             case ("url", .string(let url)): self.url = url
-            default: throw Presence.mistake("`\(field.key)` cannot be used", "an activity has name, type, state and url, each of its own type")
+            default: throw Presence.mistake("`\(field.key.prefix(50))` cannot be used", "an activity has name, type, state and url, each of its own type")
             }
         }
     }

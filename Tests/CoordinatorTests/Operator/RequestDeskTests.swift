@@ -1,4 +1,5 @@
 import ClusterModel
+import GatewayModel
 import Testing
 
 @testable import Coordinator
@@ -25,12 +26,24 @@ struct RequestDeskTests {
         #expect(await RequestDesk().ask(kind) { _ in } == .failed(.unknown("the coordinator did not say in time whether it was sent")))
     }
 
-    @Test("the end answers all that wait, and whoever comes later")
+    @Test("the end answers all that wait, and whoever comes later: what was handed over may have been done")
     func close() async {
         let desk = RequestDesk()
         let answer = await desk.ask { _ in desk.close() }
-        #expect(answer == .refused("the coordinator is stopping"))
+        #expect(answer == .refused("the coordinator ended before it answered: it may still be done. Fix: see `muster status`."))
         #expect(await desk.ask { _ in } == .refused("the coordinator is stopping"))
+    }
+
+    @Test("a command that waits at the end may have been sent, one that comes later surely was not")
+    func closeWithCommand() async {
+        let desk = RequestDesk()
+        let answer = await desk.ask(.command(within: .seconds(30))) { _ in desk.close() }
+        #expect(answer == .failed(.unknown("the coordinator ended before it answered")))
+        guard case .failed(.notRunning(let why)) = await desk.ask(.command(within: .seconds(30)), { _ in }) else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(why.why == "the coordinator is stopping")
     }
 
     @Test("of each kind more than its bound are refused at once, and another kind is not held up") func bound() async throws {
