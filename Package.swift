@@ -146,7 +146,7 @@ let package = Package(
                 grpcTransport, protobuf, nioCore, nioPosix, asyncAlgorithms, serviceLifecycle, logging,
             ]),
         tests("AdminAPI", ["AdminAPI", "ClusterModel", "GatewayModel", "ClusterStore", nioCore, hummingbird, hummingbirdTesting, logging]),
-        tests("muster", ["muster", "GatewayModel", "ClusterModel", logging]),
+        tests("muster", ["muster", "GatewayModel", "ClusterModel", logging, nioCore, nioPosix]),
         tests(
             "ShardWorker",
             [

@@ -4,6 +4,7 @@ import Foundation
 import GatewayModel
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// Asks a coordinator's admin API.
 struct AdminClient: Sendable {
@@ -35,6 +36,16 @@ struct AdminClient: Sendable {
             throw OperatorMistake(
                 what: "\(self.url) answered what is no \(name)", why: "it may be another program, or a muster of another version",
                 fix: "check --admin, and run the same version here and there")
+        }
+    }
+
+    /// Whether a request that ended so may have reached a coordinator.
+    private static func mayHaveArrived(_ error: any Error) -> Bool {
+        switch error {
+        case is NIOConnectionError: false
+        case let error as IOError: ![ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL].contains(error.errnoCode)
+        case let error as HTTPClientError: error != .connectTimeout
+        default: true
         }
     }
 
@@ -87,8 +98,14 @@ struct AdminClient: Sendable {
         do {
             (status, data) = try answer.get()
         } catch {
+            guard method == .POST, Self.mayHaveArrived(error) else {
+                throw OperatorMistake(
+                    what: "the coordinator at \(self.url) cannot be asked", why: "\(error)", fix: "check that it runs, and that --admin names its admin address"
+                )
+            }
             throw OperatorMistake(
-                what: "the coordinator at \(self.url) cannot be asked", why: "\(error)", fix: "check that it runs, and that --admin names its admin address")
+                what: "the coordinator at \(self.url) did not answer", why: "\(error): it may be done all the same",
+                fix: "see `muster status`, and check what was done before asking again")
         }
         guard status == .ok else {
             guard let problem = try? JSONDecoder().decode(Problem.self, from: data) else {

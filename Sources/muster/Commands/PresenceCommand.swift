@@ -54,9 +54,13 @@ struct PresenceCommand: ConfigurableCommand {
         var presence = Presence(status: try settings.choice("status", default: Presence.Status.online), afk: try settings.bool("afk"))
         presence.since = try settings.int("since", in: 0...Int.max).map(Int64.init)
         let url = try settings.string("url")
+        let kind = try settings.parsed("activity-type", expected: "one of: \(Kind.allCases.map(\.rawValue).joined(separator: ", "))") { Kind(rawValue: $0) }
+        guard url == nil || kind == .streaming else {
+            throw OperatorMistake(what: "`--url` is not used", why: "only a stream has a page", fix: "leave it out, or give `--activity-type streaming`")
+        }
         if let text = try settings.string("activity") {
             let activity: Activity =
-                switch try settings.choice("activity-type", default: Kind.playing) {
+                switch kind ?? .playing {
                 case .playing: .playing(text)
                 case .streaming: .streaming(text, url: url ?? "")
                 case .listening: .listening(to: text)
@@ -65,6 +69,9 @@ struct PresenceCommand: ConfigurableCommand {
                 case .competing: .competing(in: text)
                 }
             presence.activities = [activity]
+        } else if let kind {
+            throw OperatorMistake(
+                what: "`--activity` is missing", why: "`--activity-type \(kind.rawValue)` says how it is shown", fix: "give it, or leave the type out")
         }
         try GatewayCommand.updatePresence(presence).check()
         return presence

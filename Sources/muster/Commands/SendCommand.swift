@@ -36,23 +36,39 @@ struct SendCommand: ConfigurableCommand {
         let settings = try await self.settings([
             "op": self.op, "data": self.data, "guild": self.guild, "shard": self.shard, "for": self.limit, "admin": self.admin,
         ])
+        let (body, limit) = try Self.request(settings)
+        // Longer than the coordinator takes to answer in any case.
+        print(
+            try await AdminClient(url: try settings.string("admin", default: AdminClient.defaultURL)).post(
+                "/v1/commands", json: body, within: limit + .seconds(10)))
+    }
+
+    /// What is posted, and how long the command may wait.
+    static func request(_ settings: Settings) throws -> (body: PayloadValue, limit: Duration) {
         let example = #"as in `muster send --op 4 --data '{"guild_id": "81384788765712384", "channel_id": null, "self_mute": false, "self_deaf": false}'`"#
-        guard let op = try settings.int("op", in: 0...1_000_000) else {
+        guard let op = try settings.int("op", in: 0...255) else {
             throw OperatorMistake(what: "`--op` is missing", why: "a command has an opcode", fix: "give it, \(example)")
         }
         guard
             let data = try settings.parsed(
                 "data", expected: "JSON of objects, lists, texts and whole numbers", parse: { try? PayloadValue(json: Array($0.utf8)) })
         else { throw OperatorMistake(what: "`--data` is missing", why: "a command has data", fix: "give it, \(example)") }
-        let limit = try settings.duration("for", in: .seconds(1) ... .seconds(60)) ?? .seconds(30)
+        let guild = try settings.parsed("guild", expected: "the id of a guild, in digits") { Snowflake($0) }
+        let shard = try settings.int("shard", in: 0...99_999)
+        guard guild == nil || shard == nil else {
+            throw OperatorMistake(what: "`--guild` and `--shard` are both given", why: "the guild decides on the shard", fix: "leave one of them out")
+        }
+        let seconds = try settings.parsed("for", expected: "whole seconds from 1s to 60s") { text -> Int64? in
+            guard let limit = Duration(operatorText: text), .seconds(1) ... .seconds(60) ~= limit, limit == .seconds(limit.components.seconds) else {
+                return nil
+            }
+            return limit.components.seconds
+        }
         let body: PayloadValue = .object([
             .init(key: "op", value: .integer(Int64(op))), .init(key: "d", value: data),
-            .init(key: "guild_id", value: try settings.string("guild").map { .string($0) } ?? .null),
-            .init(key: "shard", value: try settings.int("shard", in: 0...100_000).map { .integer(Int64($0)) } ?? .null),
-            .init(key: "within_seconds", value: .integer(limit.components.seconds)),
+            .init(key: "guild_id", value: guild.map { .string($0.description) } ?? .null),
+            .init(key: "shard", value: shard.map { .integer(Int64($0)) } ?? .null), .init(key: "within_seconds", value: .integer(seconds ?? 30)),
         ])
-        print(
-            try await AdminClient(url: try settings.string("admin", default: AdminClient.defaultURL)).post(
-                "/v1/commands", json: body, within: limit + .seconds(5)))
+        return (body, .seconds(seconds ?? 30))
     }
 }

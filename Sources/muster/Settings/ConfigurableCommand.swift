@@ -27,9 +27,12 @@ protocol ConfigurableCommand: AsyncParsableCommand {
 }
 
 extension ConfigurableCommand {
+    /// Where its options stand in `muster.yaml`.
+    static var section: String { Self._commandName }
+
     /// - Parameter flags: each option by name, `nil` where its flag was not given.
     func settings(_ flags: [String: String?]) async throws -> Settings {
-        try await Settings(section: Self._commandName, names: Self.settingNames, flags: flags, common: self.common)
+        try await Settings(section: Self.section, names: Self.settingNames, flags: flags, common: self.common)
     }
 }
 

@@ -210,7 +210,7 @@ struct Settings: Sendable {
         }
         var known: Set = ["log-level"]
         for command in Self.commands {
-            known.formUnion(command.settingNames.map { "\(command._commandName).\($0)" })
+            known.formUnion(command.settingNames.map { "\(command.section).\($0)" })
         }
         if let unknown = keys.sorted.first(where: { !known.contains($0) }) {
             let section = unknown.split(separator: ".").first.map { "\($0)." } ?? ""

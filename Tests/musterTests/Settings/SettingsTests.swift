@@ -7,7 +7,10 @@ import Testing
 @Suite("Settings")
 struct SettingsTests {
     /// The settings of `muster coordinator`, from these three sources.
-    static func settings(flags: [String: String?] = [:], environment: [String: String] = [:], file: String? = nil) async throws -> Settings {
+    static func settings(
+        of command: any ConfigurableCommand.Type = CoordinatorCommand.self, flags: [String: String?] = [:], environment: [String: String] = [:],
+        file: String? = nil
+    ) async throws -> Settings {
         var common = CommonOptions()
         common.logLevel = nil
         common.config = nil
@@ -18,7 +21,7 @@ struct SettingsTests {
         }
         defer { try? FileManager.default.removeItem(atPath: path) }
         return try await Settings(
-            section: "coordinator", names: CoordinatorCommand.settingNames, flags: flags, common: common, environment: environment)
+            section: command.section, names: command.settingNames, flags: flags, common: common, environment: environment)
     }
 
     @Test("a flag counts before the environment, that before the file, that before the default")
