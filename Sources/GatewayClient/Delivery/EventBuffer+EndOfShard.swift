@@ -6,16 +6,19 @@ extension EventBuffer {
     /// Asks for `EventLaneOwner.drained()` once the consumer took everything of the shard. Where no consumer is there, that is now, and what waits is left to
     /// the session's next owner.
     func drain(_ slot: Int) {
-        let (reports, isDone) = self.cursor.withLock { cursor in
-            self.shared.withLock { shared -> ([Report], Bool) in
-                if !shared.hasConsumer { return (self.seal(slot, &cursor, &shared), false) }
-                shared.slots[slot].isDraining = true
+        let reports = self.cursor.withLock { cursor in
+            self.shared.withLock { shared -> [Report] in
+                if !shared.hasConsumer { return self.seal(slot, &cursor, &shared) }
                 // What is in the consumer's hands was not asked beyond yet.
-                return ([], shared.isDrained(slot))
+                guard shared.isDrained(slot) else {
+                    shared.slots[slot].isDraining = true
+                    return []
+                }
+                shared.slots[slot].isSealed = true
+                return shared.drained(slot, upTo: shared.slots[slot].taken)
             }
         }
         Self.perform(reports)
-        if isDone { self.finishDrain(slot) }
     }
 
     /// The consumer had its time: dispatches that it did not take are forgotten here, and the owner hears how far it came.
@@ -41,30 +44,18 @@ extension EventBuffer {
         }
     }
 
-    /// How far the consumer came within what it took out and has not reported yet; `nil` where it took nothing of the shard.
+    /// How far the consumer came, also where the owner was not told yet; `nil` where it took nothing of the shard.
     func taken(_ slot: Int) -> EventPosition? {
-        self.cursor.withLock { $0.taken(slot) }
-    }
-
-    private func finishDrain(_ slot: Int) {
-        let owner = self.shared.withLock { shared in
-            guard shared.slots[slot].isDraining else { return nil as (any EventLaneOwner)? }
-            shared.slots[slot].isDraining = false
-            shared.slots[slot].isSealed = true
-            return shared.slots[slot].owner
+        self.cursor.withLock { cursor in
+            cursor.taken(slot) ?? self.shared.withLock { $0.slots[slot].taken }
         }
-        owner?.drained()
     }
 
     func seal(_ slot: Int, _ cursor: inout Cursor, _ shared: inout Shared) -> [Report] {
-        var reports: [Report] = []
-        let owner = shared.slots[slot].owner
-        if let owner, let position = cursor.taken(slot) { reports.append(.accepted(owner, position)) }
         shared.slots[slot].isSealed = true
         shared.slots[slot].isDraining = false
         cursor.sealed.insert(slot)
         shared.forgetPending(slot)
-        if let owner { reports.append(.drained(owner)) }
-        return reports
+        return shared.drained(slot, upTo: cursor.taken(slot) ?? shared.slots[slot].taken)
     }
 }

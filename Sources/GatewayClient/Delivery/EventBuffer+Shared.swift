@@ -16,6 +16,8 @@ extension EventBuffer {
         /// Of `count` and `bytes`: being iterated.
         var inBatch = 0
         var bytesInBatch = 0
+        /// Of the batches before: the consumer asked beyond it. Its owner may not have been told yet, since that is done without a lock.
+        var taken: EventPosition?
         var transients = 0
         var skipped = 0
         var isPaused = false
@@ -92,6 +94,7 @@ extension EventBuffer {
                 self.slots[slot].bytes -= self.slots[slot].bytesInBatch
                 self.slots[slot].inBatch = 0
                 self.slots[slot].bytesInBatch = 0
+                if let position { self.slots[slot].taken = position }
                 guard let owner = self.slots[slot].owner else { continue }
                 if let position { reports.append(.accepted(owner, position)) }
                 if self.slots[slot].isDraining, self.isDrained(slot) {
@@ -109,6 +112,12 @@ extension EventBuffer {
                 self.free(slot, &sealed)
             }
             return reports
+        }
+
+        /// What the owner hears at the end of its shard: first how far the consumer came, perhaps once more.
+        func drained(_ slot: Int, upTo position: EventPosition?) -> [Report] {
+            guard let owner = self.slots[slot].owner else { return [] }
+            return (position.map { [.accepted(owner, $0)] } ?? []) + [.drained(owner)]
         }
 
         /// The dispatches of a slot that wait are no longer for this consumer.

@@ -14,8 +14,14 @@ import Testing
         }
 
         private let state = Mutex<[Call]>([])
+        private let onAccepted = Mutex<(@Sendable () -> Void)?>(nil)
         var calls: [Call] { self.state.withLock { $0 } }
-        func accepted(_ position: EventPosition) { self.state.withLock { $0.append(.accepted(position)) } }
+        func accepted(_ position: EventPosition) {
+            self.state.withLock { $0.append(.accepted(position)) }
+            self.onAccepted.withLock { $0 }?()
+        }
+        /// As another thread may come in between, at just that time.
+        func whenAccepted(perform action: @escaping @Sendable () -> Void) { self.onAccepted.withLock { $0 = action } }
         func resumeReading() { self.state.withLock { $0.append(.resumeReading) } }
         func drained() { self.state.withLock { $0.append(.drained) } }
     }
@@ -125,6 +131,25 @@ import Testing
         buffer.drain(lane.slot)
         #expect(lane.owner.calls == [.drained])
         withExtendedLifetime(iterator) {}
+    }
+
+    @Test("a shard that stops, or that is looked at, in the moment when the consumer has asked on and nobody was told yet, is told first what was taken")
+    func drainBetween() async {
+        let buffer = EventBuffer(limits: EventLimits())
+        let lanes = (0..<4).map { Lane(buffer, shard: $0) }
+        for lane in lanes { lane.append(7) }
+        let between = Mutex<EventPosition?>(nil)
+        lanes[0].owner.whenAccepted {
+            buffer.drain(lanes[1].slot)
+            buffer.seal(lanes[2].slot, of: lanes[2].owner)
+            between.withLock { $0 = buffer.taken(lanes[3].slot) }
+        }
+        var iterator = GatewayEvents(buffer: buffer).makeAsyncIterator()
+        #expect(await self.take(4, &iterator) == [7, 7, 7, 7])
+        buffer.finish()
+        #expect(await iterator.next() == nil)
+        for lane in lanes[1...2] { #expect(lane.owner.calls.prefix(2) == [lane.position(7), .drained]) }
+        #expect(between.withLock { $0 } == EventPosition(sequence: 7, sessionID: "s"))
     }
 
     @Test("when the consumer's time is up, it gets no further event of the shard, but those of others and what happened") func seal() async {
