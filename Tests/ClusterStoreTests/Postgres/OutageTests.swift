@@ -25,7 +25,7 @@ import Testing
                 #expect(await store.checkpoint([row(0, 1, session("a", 99))], epoch: epoch, application: bot).isFailed)
                 await #expect(throws: StoreError.self) { _ = try await store.load(bot) }
             }
-            #expect(ContinuousClock.now - start < .seconds(5), "an absent database fails at once")
+            #expect(ContinuousClock.now - start < .seconds(10), "an absent database fails at once")
             try await server.startAgain()
             // Within the longest delay between two attempts.
             let deadline = ContinuousClock.now + .seconds(20)
@@ -57,7 +57,7 @@ import Testing
             let watcher = PostgresConnection(options, name: "test-watch", logger: Logger(label: "test"))
             let outcome = try await withThrowingTaskGroup(of: Void.self) { group in
                 // Keeps the leader's row locked for a while.
-                group.addTask { _ = await other.transact([PostgresStatement("UPDATE leader SET beat = beat"), PostgresStatement("SELECT pg_sleep(4)")]) }
+                group.addTask { _ = await other.transact([PostgresStatement("UPDATE leader SET beat = beat"), PostgresStatement("SELECT pg_sleep(6)")]) }
                 let sleeping = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
                 var isLocked = false
                 let deadline = ContinuousClock.now + .seconds(20)
@@ -70,7 +70,7 @@ import Testing
                 let start = ContinuousClock.now
                 let outcome = await store.commit([assign(0, 1)], epoch: epoch, application: bot)
                 let elapsed = ContinuousClock.now - start
-                #expect(elapsed > .seconds(1.4) && elapsed < .seconds(3.5), "\(elapsed)")
+                #expect(elapsed > .seconds(1.4) && elapsed < .seconds(5.5), "\(elapsed)")
                 #expect(try await store.shard(0).owner == nil, "reads have a connection of their own")
                 try await group.waitForAll()
                 return outcome
@@ -95,7 +95,7 @@ import Testing
         } throws: { error in
             if case .unreachable = error as? StoreError { true } else { false }
         }
-        #expect(ContinuousClock.now - start < .seconds(8))
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     @Test("a commit that its synchronous standby did not confirm is unknown", .timeLimit(.minutes(2))) func standbyAway() async throws {

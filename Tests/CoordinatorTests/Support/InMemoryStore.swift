@@ -14,6 +14,8 @@ final class InMemoryStore: ClusterStore {
         var checkpoints: [[CheckpointRow]] = []
         var delay = Duration.zero
         var beatFails = false
+        /// The holder's beat has risen whenever a candidate looks, however rarely that is.
+        var holderLives = false
         var failedBeats = 0
         var closed = false
     }
@@ -30,6 +32,7 @@ final class InMemoryStore: ClusterStore {
 
     func campaign(for application: ApplicationID, holder: String, overriding unchangedBeat: LeaderBeat?) async throws -> Campaign {
         self.state.withLock { state in
+            if state.holderLives { state.beat += 1 }
             let beat = LeaderBeat(epoch: state.epoch, holder: state.holder, beat: state.beat)
             guard state.released || beat == unchangedBeat else { return .held(beat) }
             state.epoch = CoordinatorEpoch(rawValue: state.epoch.rawValue + 1)

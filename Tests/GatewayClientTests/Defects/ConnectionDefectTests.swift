@@ -205,7 +205,7 @@ import Testing
         ) { rig in
             for await duration in ends {
                 // The peer does not answer the close frame: TCP ends after a second all the same.
-                #expect(duration < .seconds(4))
+                #expect(duration < .seconds(15))
                 break
             }
             #expect(rig.server.frames.closeCodes.first == 4000)
@@ -232,7 +232,7 @@ import Testing
                 let start = ContinuousClock.now
                 shards.cancelAll()
                 let end = await shards.next()
-                #expect(ContinuousClock.now - start < .seconds(5))
+                #expect(ContinuousClock.now - start < .seconds(15))
                 guard case .stopped(.some)? = end else { return #expect(Bool(false), "\(String(describing: end))") }
             }
             tasks.cancelAll()
