@@ -171,9 +171,9 @@ final class ShardCell: ShardHandler, EventLaneOwner {
                     await self.settle(permit, gate)
                 }
             }
-        } catch is CancellationError {
-            return
         } catch {
+            // Where nobody cancelled this, a gate that says so has given up as well.
+            guard !Task.isCancelled else { return }
             gateFailed(error)
         }
     }

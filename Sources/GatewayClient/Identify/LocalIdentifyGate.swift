@@ -86,7 +86,9 @@ public final class LocalIdentifyGate: IdentifyGate {
             while true {
                 switch self.next(of: ticket) {
                 case .permit(let permit): return permit
-                case .cancelled: throw CancellationError()
+                case .cancelled(let unused):
+                    if let unused { self.update { state, now in state.permits.ended(unused, .notSent, at: now) } }
+                    throw CancellationError()
                 case .failed(let error):
                     self.state.withLock { $0.permits.withdrew(ticket) }
                     throw error
@@ -139,7 +141,8 @@ public final class LocalIdentifyGate: IdentifyGate {
 
     private enum Next {
         case permit(PermitID)
-        case cancelled
+        /// With the permit that was offered in the same moment: nobody will use it, and others may wait for it.
+        case cancelled(PermitID?)
         case failed(GatewayBotError)
         case read
         case wait
@@ -148,13 +151,8 @@ public final class LocalIdentifyGate: IdentifyGate {
     private func next(of ticket: LocalPermits.Ticket) -> Next {
         self.state.withLock { state in
             let waiter = state.waiters[ticket]
-            if let permit = waiter?.permit {
-                guard waiter?.isCancelled == true else { return .permit(permit) }
-                // Offered in the same moment: nobody will use it.
-                _ = state.permits.ended(permit, .notSent, at: BootClock.now)
-                return .cancelled
-            }
-            if waiter?.isCancelled ?? true { return .cancelled }
+            if waiter?.isCancelled ?? true { return .cancelled(waiter?.permit) }
+            if let permit = waiter?.permit { return .permit(permit) }
             if let failure = state.failure { return .failed(failure) }
             let now = BootClock.now
             guard state.permits.wantsRead(at: now) else { return .wait }
@@ -213,13 +211,13 @@ public final class LocalIdentifyGate: IdentifyGate {
     private func update(wakesAll: Bool = false, _ change: (inout State, Instant) -> [LocalPermits.Effect]) {
         let (woken, isBudgetNews) = self.state.withLock { state -> ([CheckedContinuation<Void, Never>], Bool) in
             let now = BootClock.now
-            let effects = change(&state, now)
+            var effects = change(&state, now)[...]
             var woken: [CheckedContinuation<Void, Never>] = []
-            for effect in effects {
+            while let effect = effects.popFirst() {
                 switch effect {
                 case .offer(let ticket, let permit):
                     guard state.waiters[ticket] != nil else {
-                        _ = state.permits.ended(permit, .notSent, at: now)
+                        effects += state.permits.ended(permit, .notSent, at: now)
                         continue
                     }
                     state.waiters[ticket]?.permit = permit

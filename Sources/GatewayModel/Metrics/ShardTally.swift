@@ -4,6 +4,7 @@
 package struct ShardTally: Sendable {
     /// `nil` before the start and after the end.
     private var phase: ShardPhase?
+    private var hasEnded = false
     private var isDialing = false
     /// Why the present dial fails, once it is known. A dial that the machine gives up has told nothing.
     private var dialFailure = DialFailure.timeout
@@ -16,9 +17,10 @@ package struct ShardTally: Sendable {
 
     package init() {}
 
-    /// The run begins.
+    /// The run begins. One that was stopped before may be over by then, or about to be.
     package mutating func started() -> [ShardCount] {
-        self.move(to: .waiting)
+        guard self.phase == nil, !self.hasEnded else { return [] }
+        return self.move(to: .waiting)
     }
 
     /// The present dial comes to nothing; the session machine is told next.
@@ -60,6 +62,7 @@ package struct ShardTally: Sendable {
                 self.told(event, isSessionLost: effects.contains(.report(.sessionLost)), cause, &counts)
             case .end(let end):
                 isFlushDue = true
+                self.hasEnded = true
                 self.resumeEnded(.interrupted, &counts)
                 self.stopped(end, &counts)
                 counts += self.move(to: nil)

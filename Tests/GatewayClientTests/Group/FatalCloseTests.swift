@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    @Test("a gate that is cancelled by somebody else has given up too: no shard waits for it for ever") func gateCancelled() async throws {
+        struct CancelledGate: IdentifyGate {
+            func acquire(shard: ShardID, numShards: Int) async throws -> PermitID { throw CancellationError() }
+            func commit(_ permit: PermitID) async throws -> Instant { throw CancellationError() }
+            func settle(_ permit: PermitID, _ outcome: IdentifyOutcome) async {}
+        }
+        let group = try ShardGroup(GroupStage.configuration(port: 1), shards: ShardState.all(of: 2), gate: CancelledGate())
+        await #expect {
+            try await group.run()
+        } throws: { error in
+            if case ShardGroupError.identifyGate(let cause) = error { cause is CancellationError } else { false }
+        }
+    }
+
     @Test("a gate that gives up ends the run with its error, and live shards stay resumable") func gateFails() async throws {
         try await Simulator.run { simulator in
             let first = try ShardGroup(simulator.configuration(), shards: [ShardState(id: ShardID(0), numShards: 2)], gate: Simulator.gate())

@@ -125,6 +125,51 @@ import Testing
         }
     }
 
+    @Test("an acquire that is cancelled with its permit in hand gives it to the next who waits") func cancelledWithPermit() async throws {
+        let gate = LocalIdentifyGate(fixed: Self.bot)
+        let (first, second) = (HeldExecutor(), HeldExecutor())
+        let served = Served()
+        await withTaskGroup(of: Void.self) { others in
+            await withTaskGroup(of: Void.self) { tasks in
+                tasks.addTask(executorPreference: first) { served.note(0, try? await gate.acquire(shard: ShardID(0), numShards: 2)) }
+                first.run()
+                others.addTask(executorPreference: second) { served.note(1, try? await gate.acquire(shard: ShardID(1), numShards: 2)) }
+                second.run()
+                // The permit is there, and the task that waits for it has not gone on yet.
+                while !first.hasWork { await Task.yield() }
+                #expect(!second.hasWork)
+                tasks.cancelAll()
+                await served.wait(for: 0, first)
+            }
+            await served.wait(for: 1, second)
+            #expect(served.shards == [1])
+            others.cancelAll()
+            second.run()
+        }
+    }
+
+    /// Who came out of an `acquire`, and who of them with a permit.
+    private final class Served: Sendable {
+        private let state = Mutex((ended: Set<Int>(), shards: [Int]()))
+
+        var shards: [Int] { self.state.withLock { $0.shards } }
+
+        func note(_ shard: Int, _ permit: PermitID?) {
+            self.state.withLock { state in
+                state.ended.insert(shard)
+                if permit != nil { state.shards.append(shard) }
+            }
+        }
+
+        /// Some seconds at the most: whoever hangs is not waited for.
+        func wait(for shard: Int, _ executor: HeldExecutor) async {
+            for _ in 0..<3_000 where !self.state.withLock({ $0.ended.contains(shard) }) {
+                executor.run()
+                try? await Task.sleep(for: .milliseconds(1))
+            }
+        }
+    }
+
     @Test("a cancelled commit spends nothing, and the key goes to the next") func cancelledCommit() async throws {
         let gate = LocalIdentifyGate(fixed: Self.bot)
         let first = try await gate.acquire(shard: ShardID(0), numShards: 3)

@@ -15,6 +15,13 @@ private struct Counted {
         self.handle(.start)
     }
 
+    /// Before its start.
+    init(notStarted session: GatewaySession) {
+        self.harness = MachineHarness(session: session)
+    }
+
+    mutating func started() { self.counts += self.tally.started() }
+
     /// Live, with nothing counted yet.
     static func live() -> Counted {
         var counted = Counted(session: MachineHarness.stored)
@@ -254,6 +261,14 @@ private struct Counted {
         counted.handle(.resumed(sequence: 11))
         #expect(counted.phases == [.live: 1])
         counted.handle(.stop(mode), .flushed, .closed(code: 1000, reason: ""))
+        #expect(counted.phases == [:])
+    }
+
+    @Test("one that is told to stop before it starts is in no phase afterwards", arguments: StopMode.allCases) func stoppedBefore(mode: StopMode) {
+        var counted = Counted(notStarted: MachineHarness.stored)
+        counted.handle(.stop(mode))
+        counted.started()
+        counted.handle(.start, .flushed)
         #expect(counted.phases == [:])
     }
 
