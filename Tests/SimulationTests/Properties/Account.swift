@@ -66,6 +66,8 @@ final class Account {
     /// The last one that a shard wrote.
     var lastCommand: [ShardKey: Int] = [:]
     var landedPresences: Set<PresenceRevision> = []
+    /// Of presences for single shards: the set that they were meant for.
+    var meantGenerations: [PresenceRevision: Generation] = [:]
     var presenceLandedAt: Int64 = 0
     /// Discord ignored one, because several arrived together.
     var presenceWasDropped = false

@@ -8,6 +8,21 @@ extension World {
         if !self.account.landedPresences.contains(planned.revision) { self.fail(.p1, "presence \(planned.revision) is told before it is committed") }
     }
 
+    /// What single shards are to show is meant for the shards that the coordinator knows, and for those of no other set.
+    func watchPresences(in writes: [StoreWrite], by run: CoordinatorProcess) {
+        for case .setPresence(let planned, let scope) in writes {
+            let generation = scope == .all ? nil : run.machine.status(at: run.clock.local(self.time)).shardSet?.generation
+            self.account.meantGenerations[planned.revision] = generation
+        }
+    }
+
+    func watchPresenceLanded(_ planned: PlannedPresence) {
+        self.account.landedPresences.insert(planned.revision)
+        self.account.presenceLandedAt = self.time
+        guard let meant = self.account.meantGenerations[planned.revision], meant != self.store.active else { return }
+        self.fail(.p1, "presence \(planned.revision) for shards of generation \(meant) is stored when another one is active")
+    }
+
     func watchCommandTold(_ ticket: CommandTicket, _ lease: ShardLease, _ command: GatewayCommand) {
         if !self.account.tickets.insert(ticket).inserted { self.fail(.c1, "ticket \(ticket) is told twice") }
         guard let id = Self.number(of: command) else { return }

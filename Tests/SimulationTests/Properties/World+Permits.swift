@@ -74,9 +74,7 @@ extension World {
             case .openFloor(let floor, let duration):
                 self.account.openedFloor = floor.flatMap { value in duration.map { (value, self.time + $0.inNanoseconds + second) } }
             case .activateGeneration(_, _, .some): self.rare.saw(.resharded)
-            case .setPresence(let planned, _):
-                self.account.landedPresences.insert(planned.revision)
-                self.account.presenceLandedAt = self.time
+            case .setPresence(let planned, _): self.watchPresenceLanded(planned)
             case .activateGeneration, .assign, .release, .saveWorker, .openPermit, .closePermit, .forgetShardPresences, .transition: break
             }
         }

@@ -107,6 +107,7 @@ extension World {
         case .commit(let id, let writes):
             self.note("coordinator \(run.id) commits \(id): \(writes.map(brief).joined(separator: "; "))")
             self.watchCommit(writes)
+            self.watchPresences(in: writes, by: run)
             run.jobs.append(.commit(id, writes))
             if run.jobs.count == 1 { self.beginWriting(run) }
             if self.killsAtNextCommit {
