@@ -2,8 +2,8 @@ import GatewayModel
 
 extension ShardGroup {
     /// Goes over to another shard set without down time. The budget is checked first; then the new set IDENTIFIES beside the old one, which serves until every
-    /// shard of the new set is live, and is closed for good then. Commands by guild go to the old set up to that moment, to the new one from then on; presence
-    /// that was set for all shards is the new ones' too.
+    /// shard of the new set is live, and is closed for good then. Commands by guild go to the old set up to that moment, to the new one from then on, also
+    /// those that wait still; presence that was set for all shards is the new ones' too.
     ///
     /// Meanwhile an event may come from both sets, and then names them: `GatewayDispatch.numShards`. Whatever fails leaves the old set as it is, and closes what
     /// there is of the new one. `detach` of a shard of the new set gives the re-shard up. It returns when the old set is closed; a caller that is cancelled stops
