@@ -4,6 +4,7 @@ extension EventBuffer {
     /// What the consumer took out and iterates.
     struct Cursor {
         private var batch: [Entry] = []
+        /// Behind what is in the consumer's hands; one further where it asked beyond the last.
         private var index = 0
         private var slots: [Int] = []
         /// Slots whose dispatches in `batch` are no longer for the consumer.
@@ -16,11 +17,15 @@ extension EventBuffer {
                 if !self.sealed.isEmpty, case .dispatch = entry.event, self.sealed.contains(entry.slot) { continue }
                 return entry.event
             }
+            // The last one is no longer in the consumer's hands, whenever this is settled.
+            self.index = self.batch.count + 1
             return nil
         }
 
-        /// Of the dispatches before the one that was given out last: the consumer asked for the next after each of them.
+        /// Of the dispatches before the one that was given out last: the consumer asked for the next after each of them. `nil` for a slot that is sealed: what
+        /// counts there is what was noted then.
         func taken(_ slot: Int) -> EventPosition? {
+            guard !self.sealed.contains(slot) else { return nil }
             for entry in self.batch[..<max(0, self.index - 1)].reversed() where entry.slot == slot {
                 if case .dispatch(let dispatch) = entry.event { return EventPosition(sequence: dispatch.sequence, sessionID: dispatch.sessionID) }
             }

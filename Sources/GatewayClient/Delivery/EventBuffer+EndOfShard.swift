@@ -54,8 +54,10 @@ extension EventBuffer {
     func seal(_ slot: Int, _ cursor: inout Cursor, _ shared: inout Shared) -> [Report] {
         shared.slots[slot].isSealed = true
         shared.slots[slot].isDraining = false
+        // From here on it stays as it is: what the consumer passes over later it does not get.
+        if let position = cursor.taken(slot) { shared.slots[slot].taken = position }
         cursor.sealed.insert(slot)
         shared.forgetPending(slot)
-        return shared.drained(slot, upTo: cursor.taken(slot) ?? shared.slots[slot].taken)
+        return shared.drained(slot, upTo: shared.slots[slot].taken)
     }
 }

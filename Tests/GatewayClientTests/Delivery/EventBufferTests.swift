@@ -152,6 +152,37 @@ import Testing
         #expect(between.withLock { $0 } == EventPosition(sequence: 7, sessionID: "s"))
     }
 
+    @Test("events of a shard that the consumer is no longer given do not count as taken when it goes on with those of others") func skippedIsNotTaken() async {
+        let buffer = EventBuffer(limits: EventLimits())
+        let (lane, other) = (Lane(buffer), Lane(buffer, shard: 1))
+        for sequence in Int64(1)...4 { lane.append(sequence) }
+        for sequence in Int64(1)...2 { other.append(sequence) }
+        var iterator = GatewayEvents(buffer: buffer).makeAsyncIterator()
+        #expect(await self.take(2, &iterator) == [1, 2])
+        buffer.seal(lane.slot, of: lane.owner)
+        #expect(await self.take(2, &iterator) == [1, 2])
+        #expect(buffer.taken(lane.slot)?.sequence == 1, "3 and 4 were never given out, and 2 is its next owner's to give")
+        buffer.finish()
+        #expect(await iterator.next() == nil)
+        #expect(buffer.taken(lane.slot)?.sequence == 1, "also once the batch is gone")
+        #expect(lane.owner.calls == [lane.position(1), .drained])
+    }
+
+    @Test("what the consumer asks beyond is taken, also where its time is up in the moment before it gets the next") func sealWhileAsking() async {
+        let buffer = EventBuffer(limits: EventLimits())
+        let lane = Lane(buffer)
+        for sequence in Int64(1)...2 { lane.append(sequence) }
+        var iterator = GatewayEvents(buffer: buffer).makeAsyncIterator()
+        #expect(buffer.nextAtHand() == nil)
+        #expect(await self.take(2, &iterator) == [1, 2])
+        #expect(buffer.taken(lane.slot)?.sequence == 1)
+        #expect(buffer.nextAtHand() == nil, "the consumer asks for the one after 2, and is about to look for it")
+        #expect(buffer.taken(lane.slot)?.sequence == 2)
+        buffer.seal(lane.slot, of: lane.owner)
+        #expect(lane.owner.calls == [lane.position(2), .drained])
+        withExtendedLifetime(iterator) {}
+    }
+
     @Test("when the consumer's time is up, it gets no further event of the shard, but those of others and what happened") func seal() async {
         let buffer = EventBuffer(limits: EventLimits())
         let (lane, other) = (Lane(buffer), Lane(buffer, shard: 1))
