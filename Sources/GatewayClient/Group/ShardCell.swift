@@ -132,7 +132,9 @@ final class ShardCell: ShardHandler, EventLaneOwner {
     private func finish(_ end: ShardEnd, _ ending: (ShardEnd) -> Void) {
         self.state.withLock { state in
             switch end {
-            case .stopped(let session):
+            case .stopped(var session):
+                // What was accepted since the shard ended, which it did not hear any more.
+                if let known = state.session { session?.accept(EventPosition(sequence: known.sequence, sessionID: known.sessionID)) }
                 state.session = session
                 state.phase = .waiting
             case .fatal:
