@@ -15,28 +15,24 @@ extension GatewayShard {
     }
 
     /// Sends a presence, with which later sessions begin also where it was not sent within `limit`.
-    func show(_ presence: Presence, within limit: Duration) async throws(CommandError) {
+    ///
+    /// - Parameter isOutdated: asked on the event loop, where commands get their order: then another one takes its place, and nothing is done.
+    func show(
+        _ presence: Presence, within limit: Duration, unless isOutdated: @escaping @Sendable () -> Bool = { false }
+    ) async throws(CommandError) {
         let command = GatewayCommand.updatePresence(presence)
         try command.check()
         let deadline = BootClock.now + limit
-        try await self.answer { desk, id, answer in desk.send(id, command, deadline: deadline, isRetained: true, answer) }
+        try await self.answer { desk, id, answer in
+            guard !isOutdated() else { return answer(.success(())) }
+            desk.send(id, command, deadline: deadline, isRetained: true, answer)
+        }
     }
 
     /// The same as `send` without waiting: commands leave in the order of these calls.
     ///
     /// - Parameter ended: called once, on the shard's event loop or before this returns.
     package func submit(_ command: GatewayCommand, within limit: Duration, ended: @escaping @Sendable (Result<Void, CommandError>) -> Void) {
-        self.submit(command, within: limit, isRetained: false, ended)
-    }
-
-    /// The same as `show` without waiting.
-    func retain(_ presence: Presence, within limit: Duration) {
-        self.submit(.updatePresence(presence), within: limit, isRetained: true) { _ in }
-    }
-
-    private func submit(
-        _ command: GatewayCommand, within limit: Duration, isRetained: Bool, _ ended: @escaping @Sendable (Result<Void, CommandError>) -> Void
-    ) {
         do {
             try command.check()
             try self.checkOwner(of: command)
@@ -46,7 +42,19 @@ extension GatewayShard {
         }
         let (id, deadline) = (self.nextCommandID(), BootClock.now + limit)
         self.onDriver { driver in
-            driver.commands.send(id, command, deadline: deadline, isRetained: isRetained, ended)
+            driver.commands.send(id, command, deadline: deadline, ended)
+            driver.armTimer()
+        }
+    }
+
+    /// The same as `show` without waiting, for what was checked before.
+    ///
+    /// - Parameter presence: asked on the event loop, where commands get their order; `nil`: nothing is to be shown.
+    func retain(_ presence: @escaping @Sendable () -> Presence?, within limit: Duration) {
+        let (id, deadline) = (self.nextCommandID(), BootClock.now + limit)
+        self.onDriver { driver in
+            guard let presence = presence() else { return }
+            driver.commands.send(id, .updatePresence(presence), deadline: deadline, isRetained: true) { _ in }
             driver.armTimer()
         }
     }

@@ -102,7 +102,7 @@ final class ShardCell: ShardHandler, EventLaneOwner {
     ///   - presence: what the group's shards show now.
     ///   - ending: called before anybody who waits for the end knows of it, and could attach the shard anew.
     func run(
-        _ configuration: GatewayShardConfiguration, presence: () -> Presence?, gate: any IdentifyGate, logger: Logger,
+        _ configuration: GatewayShardConfiguration, presence: @escaping @Sendable () -> Presence?, gate: any IdentifyGate, logger: Logger,
         gateFailed: @escaping @Sendable (any Error) -> Void, listener: @escaping Listener, ending: (ShardEnd) -> Void
     ) async {
         var configuration = configuration
@@ -114,9 +114,8 @@ final class ShardCell: ShardHandler, EventLaneOwner {
             if let mode = state.stop { shard.end(mode) }
         }
         // Set in the moment when the shard could not be found yet by whoever set it.
-        if let presence = presence(), presence != configuration.presence {
-            shard.retain(presence, within: .seconds(30))
-        }
+        let begun = configuration.presence
+        shard.retain({ presence().flatMap { $0 == begun ? nil : $0 } }, within: .seconds(30))
         let end = await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.pace(shard, gate, gateFailed) }
             let end = await shard.run()

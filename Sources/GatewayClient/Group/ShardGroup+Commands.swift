@@ -41,7 +41,7 @@ extension ShardGroup {
     }
 
     /// Sets what the bot shows, on these shards, all at the same time. Each shard keeps it for its later sessions; where `matchers` has `.all`, so do shards
-    /// that are attached later.
+    /// that are attached later. Of two calls for all shards at the same time every shard shows the same one, the later.
     ///
     /// - Returns: the shards on which it was not sent within `limit`, each with why. It is retained there all the same, unless it is `invalid`.
     @discardableResult
@@ -49,12 +49,12 @@ extension ShardGroup {
         _ presence: Presence, matching matchers: [ShardMatcher] = [.all], within limit: Duration = .seconds(30)
     ) async -> [ShardIdentity: CommandError] {
         let isValid = (try? GatewayCommand.updatePresence(presence).check()) != nil
-        if isValid, matchers.contains(.all) { self.retain(presence) }
+        let number = isValid && matchers.contains(.all) ? self.retain(presence) : nil
         return await withTaskGroup(of: (ShardIdentity, CommandError)?.self) { tasks in
             for (shard, run) in self.running(matching: matchers) {
                 tasks.addTask {
                     do throws(CommandError) {
-                        try await run.show(presence, within: limit)
+                        try await self.show(presence, number, on: run, within: limit)
                         return nil
                     } catch {
                         return (shard, error)
@@ -65,6 +65,11 @@ extension ShardGroup {
             for await failure in tasks { if let (shard, error) = failure { failures[shard] = error } }
             return failures
         }
+    }
+
+    /// - Parameter number: of `retain`. Two that are set for all shards at the same time are told to them in any order, and the later one stays.
+    func show(_ presence: Presence, _ number: Int?, on run: GatewayShard, within limit: Duration) async throws(CommandError) {
+        try await run.show(presence, within: limit, unless: { number.map { !self.isLatest($0) } ?? false })
     }
 
     /// Asks for members of a guild over its shard, and waits for the whole answer. See `GatewayShard.requestMembers`. Where a re-shard replaces the shard's set

@@ -35,9 +35,16 @@ extension ShardGroup {
         return try begun.get()
     }
 
-    func retain(_ presence: Presence) {
-        self.state.withLock { $0.presence = presence }
+    /// - Returns: its number: no later presence of all shards is set as long as `isLatest(number)`.
+    func retain(_ presence: Presence) -> Int {
+        self.state.withLock { state in
+            state.presence = presence
+            state.presences += 1
+            return state.presences
+        }
     }
+
+    func isLatest(_ number: Int) -> Bool { self.state.withLock { $0.presences == number } }
 
     static func check(_ states: [ShardState], _ configuration: ShardGroupConfiguration) throws(OperatorMistake) {
         for state in states { try configuration.configuration(of: state).check() }

@@ -37,6 +37,8 @@ public final class ShardGroup: Sendable {
         var failure: ShardGroupError?
         /// What every shard shows, also those to come.
         var presence: Presence?
+        /// How often that was set.
+        var presences = 0
         /// Effects of the machine leave in its order, for the shards that they named when they were decided: one that is attached later is another.
         var effects: [(effect: GroupMachine.Effect, cells: [ShardCell])] = []
         var isPerforming = false

@@ -1,6 +1,7 @@
-import GatewayClient
 import SimulatedGateway
 import Testing
+
+@testable import GatewayClient
 
 @Suite("Commands of a group", .timeLimit(.minutes(1))) struct GroupCommandTests {
     private static func voice(_ guild: UInt64) -> GatewayCommand {
@@ -43,6 +44,24 @@ import Testing
                 while try await simulator.machine().sessionStatuses.count(where: { $0.presence?.status == .idle }) != 1 {
                     try await Task.sleep(for: .milliseconds(5))
                 }
+            }
+        }
+    }
+
+    @Test("of two presences that are set at the same time each shard shows the later one, in whatever order it is told") func presenceOrder() async throws {
+        try await Simulator.run { simulator in
+            let group = try ShardGroup(simulator.configuration(), shards: ShardState.all(of: 1), gate: Simulator.gate())
+            try await group.test { group, collector in
+                await collector.waitForConnectedAllShards(1)
+                let run = try #require(group.running(ShardIdentity(id: ShardID(0), numShards: 1)))
+                let (first, second) = (Presence(status: .dnd), Presence(status: .idle))
+                let (early, late) = (group.retain(first), group.retain(second))
+                try await group.show(second, late, on: run, within: .seconds(30))
+                try await group.show(first, early, on: run, within: .seconds(30))
+                // One connection, in order: what it got by then is there before this is.
+                try await group.send(Self.voice(Simulator.guild(ofShard: 0, numShards: 1)))
+                while try await !simulator.machine().commands.contains(where: { $0.command.op == 4 }) { try await Task.sleep(for: .milliseconds(5)) }
+                #expect(try await simulator.machine().sessionStatuses.map(\.presence?.status) == [.idle])
             }
         }
     }

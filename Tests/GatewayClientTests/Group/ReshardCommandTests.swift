@@ -1,5 +1,6 @@
 @testable import GatewayClient
 import SimulatedGateway
+import Synchronization
 import Testing
 
 /// What is under way over the old set when the new one takes over.
@@ -110,13 +111,10 @@ import Testing
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try? await server.run(GroupStage.script { peer, _ in await peer.rest() }) }
             tasks.addTask { [configuration] in
-                var asked = 0
+                let asked = Atomic(0)
                 await cell.run(
-                    configuration,
-                    presence: {
-                        asked += 1
-                        return Presence(status: asked == 1 ? .online : .idle)
-                    }, gate: OpenGate(), logger: group.configuration.logger, gateFailed: { _ in }, listener: { _ in }, ending: { _ in })
+                    configuration, presence: { Presence(status: asked.wrappingAdd(1, ordering: .relaxed).newValue == 1 ? .online : .idle) }, gate: OpenGate(),
+                    logger: group.configuration.logger, gateFailed: { _ in }, listener: { _ in }, ending: { _ in })
             }
             #expect(await cell.outcome.wait() == .identified)
             tasks.cancelAll()
