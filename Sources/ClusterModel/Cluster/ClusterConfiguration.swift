@@ -20,9 +20,11 @@ public struct ClusterConfiguration: Sendable {
     public var dialsPerSecond: Int
     public var identify: IdentifyOptions
 
+    public static let defaultDialsPerSecond = 200
+
     public init(
         application: ApplicationID, token: Secret, intents: UInt64, shards: ShardCount, isolation: Isolation, timing: Timing = Timing(),
-        dialsPerSecond: Int = 200, identify: IdentifyOptions = IdentifyOptions()
+        dialsPerSecond: Int = Self.defaultDialsPerSecond, identify: IdentifyOptions = IdentifyOptions()
     ) {
         self.application = application
         self.token = token

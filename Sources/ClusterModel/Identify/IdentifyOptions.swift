@@ -12,7 +12,6 @@ public struct IdentifyOptions: Hashable, Sendable {
         self.properties = properties
     }
 
-    public static let largeThresholds = 50...250
     /// Bytes of one property: all three leave room for token and presence in an IDENTIFY.
     public static let propertyBytes = 1...100
 

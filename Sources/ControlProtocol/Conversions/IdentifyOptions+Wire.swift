@@ -5,7 +5,7 @@ extension IdentifyOptions {
     init(decoding wire: Muster_Control_V1_IdentifyOptions, _ field: String) throws(ControlProtocolError) {
         var threshold: Int?
         if wire.hasLargeThreshold {
-            let range = Int64(Self.largeThresholds.lowerBound)...Int64(Self.largeThresholds.upperBound)
+            let range = Int64(LargeThreshold.range.lowerBound)...Int64(LargeThreshold.range.upperBound)
             threshold = Int(try WireCheck.number(wire.largeThreshold, "\(field).large_threshold", in: range))
         }
         self.init(

@@ -83,7 +83,7 @@ extension GatewayShardConfiguration {
                 what: "cannot use the gateway URL \(self.gatewayURL)", why: "it is no ws:// or wss:// URL", fix: "check what GET /gateway/bot answers")
         }
         try Intents(rawValue: self.intents).check()
-        if let threshold = self.largeThreshold, !(50...250 ~= threshold) {
+        if let threshold = self.largeThreshold, !(LargeThreshold.range ~= threshold) {
             throw OperatorMistake(what: "large threshold \(threshold)", why: "Discord takes 50 to 250", fix: "set one in that range, or none")
         }
         guard self.encoding == .json || self.compression != .payload else {

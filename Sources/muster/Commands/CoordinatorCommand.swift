@@ -145,9 +145,9 @@ struct CoordinatorCommand: ConfigurableCommand {
         return ClusterConfiguration(
             application: ApplicationID(rawValue: application ?? BotToken.applicationID(of: token) ?? "default"), token: token,
             intents: try Intents(parsing: try settings.string("intents", default: "GUILDS,GUILD_MESSAGES")).rawValue, shards: count ?? .auto,
-            isolation: isolation, dialsPerSecond: try settings.int("dials-per-second", in: 1...10_000, default: 200),
+            isolation: isolation, dialsPerSecond: try settings.int("dials-per-second", in: 1...10_000, default: ClusterConfiguration.defaultDialsPerSecond),
             identify: IdentifyOptions(
-                largeThreshold: try settings.int("large-threshold", in: IdentifyOptions.largeThresholds),
+                largeThreshold: try settings.int("large-threshold", in: LargeThreshold.range),
                 properties: try settings.string("identify-properties").map { try IdentifyOptions.properties(parsing: $0) } ?? IdentifyProperties()))
     }
 

@@ -90,21 +90,10 @@ import Testing
         }
     }
 
-    private struct Handler: ShardHandler {
-        let collector: Collector
-
-        func receive(_ dispatch: GatewayDispatch) -> Delivery {
-            self.collector.take(dispatch)
-            return .goOn
-        }
-
-        func receive(_ event: ShardEvent) {}
-    }
-
     @Test("inline handlers accept as they return, and a second run repeats nothing") func inline() async throws {
         try await Simulator.run { simulator in
             let collector = Collector()
-            let delivery = GroupDelivery.inline(handler: { _ in Handler(collector: collector) }, lifecycle: { collector.take($0) })
+            let delivery = GroupDelivery.inline(handler: { _ in CollectingHandler(collector: collector) }, lifecycle: { collector.take($0) })
             func run(_ states: [ShardState], gate: any IdentifyGate, _ body: () async throws -> Void) async throws -> [ShardState] {
                 let group = try ShardGroup(simulator.configuration(), shards: states, gate: gate, delivery: delivery)
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -136,7 +125,7 @@ import Testing
             let collector = Collector()
             let group = try ShardGroup(
                 simulator.configuration(), shards: ShardState.all(of: 1), gate: Simulator.gate(),
-                delivery: .inline(acceptance: .manual, handler: { _ in Handler(collector: collector) }, lifecycle: { collector.take($0) }))
+                delivery: .inline(acceptance: .manual, handler: { _ in CollectingHandler(collector: collector) }, lifecycle: { collector.take($0) }))
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
                 await collector.waitForConnectedAllShards(1)

@@ -19,17 +19,6 @@ import Testing
         }
     }
 
-    private struct Handler: ShardHandler {
-        let collector: Collector
-
-        func receive(_ dispatch: GatewayDispatch) -> Delivery {
-            self.collector.take(dispatch)
-            return .goOn
-        }
-
-        func receive(_ event: ShardEvent) {}
-    }
-
     @Test("what is accepted while the shard ends is in its final state, and a final state is never behind a snapshot") func late() async throws {
         try await Simulator.run { simulator in
             let collector = Collector()
@@ -37,7 +26,7 @@ import Testing
             let shard = ShardIdentity(id: ShardID(0), numShards: 1)
             let group = try ShardGroup(
                 simulator.configuration(), shards: ShardState.all(of: 1), gate: gate,
-                delivery: .inline(acceptance: .manual, handler: { _ in Handler(collector: collector) }, lifecycle: { collector.take($0) }))
+                delivery: .inline(acceptance: .manual, handler: { _ in CollectingHandler(collector: collector) }, lifecycle: { collector.take($0) }))
             let snapshot = Mutex<Int64?>(nil)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
